@@ -1,0 +1,1 @@
+//! Maps read pairs to a reference: index, seeds, chains, extension, pairing.

@@ -1,0 +1,1 @@
+//! Coordinate sort and duplicate marking in the stream.

@@ -1,0 +1,69 @@
+//! BAM records (SAM/BAM specification 1.6, section 4.2).
+
+mod encode;
+pub mod flag;
+mod view;
+
+pub use encode::{RecordFields, encode};
+pub use view::{CigarOp, RecordView};
+
+/// Encoded records of consecutive templates: what mapping gives to sorting.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordBatch {
+    /// Ordinal of the first template.
+    pub first_ordinal: u64,
+    /// Number of the read group.
+    pub read_group: u16,
+    /// Records as in a BAM file, each with its leading `block_size`.
+    pub bytes: Vec<u8>,
+    /// For each template, where its records end in `bytes`.
+    pub template_ends: Vec<u32>,
+}
+
+impl RecordBatch {
+    /// Number of templates.
+    pub fn len(&self) -> usize {
+        self.template_ends.len()
+    }
+
+    /// Whether there is no template.
+    pub fn is_empty(&self) -> bool {
+        self.template_ends.is_empty()
+    }
+
+    /// The records of template `index`.
+    pub fn template(&self, index: usize) -> Records<'_> {
+        let start = if index == 0 {
+            0
+        } else {
+            self.template_ends[index - 1] as usize
+        };
+        Records {
+            bytes: &self.bytes[start..self.template_ends[index] as usize],
+        }
+    }
+}
+
+/// Iterates over records that lie behind one another, each with its `block_size`.
+#[derive(Clone, Copy, Debug)]
+pub struct Records<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Records<'a> {
+    /// Records in `bytes`, which end where a record ends.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = RecordView<'a>;
+
+    fn next(&mut self) -> Option<RecordView<'a>> {
+        let (size, rest) = self.bytes.split_first_chunk::<4>()?;
+        let (record, rest) = rest.split_at_checked(u32::from_le_bytes(*size) as usize)?;
+        self.bytes = rest;
+        Some(RecordView::new(record))
+    }
+}

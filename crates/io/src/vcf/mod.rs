@@ -1,0 +1,24 @@
+//! VCF records (VCF specification 4.2).
+
+use crate::reference::ContigId;
+
+/// A germline call of one sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Contig.
+    pub contig: ContigId,
+    /// 0-based position of the first base of `reference`.
+    pub position: u32,
+    /// Reference allele, upper-case ASCII.
+    pub reference: Vec<u8>,
+    /// Alternative alleles, upper-case ASCII or `*`.
+    pub alternates: Vec<Vec<u8>>,
+    /// QUAL, phred.
+    pub quality: f32,
+    /// Names of the filters that the record fails; empty means PASS.
+    pub filters: Vec<&'static str>,
+    /// INFO, in the order in which it is written: key and value.
+    pub info: Vec<(&'static str, String)>,
+    /// FORMAT and the sample's values, in the order in which they are written; GT first.
+    pub format: Vec<(&'static str, String)>,
+}

@@ -1,0 +1,1 @@
+//! Germline small-variant caller: regions, assembly, PairHMM, genotypes.

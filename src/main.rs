@@ -1,0 +1,2 @@
+//! The program `fafnir`.
+fn main() {}
