@@ -1,0 +1,194 @@
+//! One output under its temporary name.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::{AttestError, DigestWriter, FileDigest};
+
+/// Large enough that system calls and hashing set-up vanish beside the bytes.
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// Removes the temporary file unless it was renamed.
+#[derive(Debug)]
+struct Part {
+    path: PathBuf,
+    renamed: bool,
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.renamed {
+            // Nobody is left to tell: an error is on its way already.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// An output that is being written as `.NAME.RUN.part` in the directory of its final name.
+/// Dropped unfinished, it is removed.
+pub struct StagedFile {
+    name: String,
+    target: PathBuf,
+    // Declared before `part`: what is buffered goes before the file does.
+    writer: BufWriter<DigestWriter<File>>,
+    part: Part,
+    failed: bool,
+}
+
+impl StagedFile {
+    pub(super) fn create(
+        directory: &Path,
+        name: &str,
+        run: &str,
+        md5: bool,
+    ) -> Result<Self, AttestError> {
+        let target = directory.join(name);
+        let path = directory.join(format!(".{name}.{run}.part"));
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(AttestError::write(&target))?;
+        let digesting = if md5 {
+            DigestWriter::with_md5(file)
+        } else {
+            DigestWriter::new(file)
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            target,
+            writer: BufWriter::with_capacity(BUFFER_BYTES, digesting),
+            part: Part {
+                path,
+                renamed: false,
+            },
+            failed: false,
+        })
+    }
+
+    /// Writes what is buffered through to the disk and closes the file, still under its
+    /// temporary name.
+    ///
+    /// # Errors
+    ///
+    /// [`AttestError::Write`], also when an earlier write failed and its caller went on. The
+    /// temporary file is gone then.
+    pub fn finish(self) -> Result<StagedOutput, AttestError> {
+        let Self {
+            name,
+            target,
+            writer,
+            part,
+            failed,
+        } = self;
+        let close = || -> io::Result<FileDigest> {
+            if failed {
+                return Err(io::Error::other("an earlier write to it failed"));
+            }
+            let digesting = writer.into_inner().map_err(|error| error.into_error())?;
+            let (file, digest) = digesting.finish()?;
+            file.sync_all()?;
+            Ok(digest)
+        };
+        let digest = close().map_err(AttestError::write(&target))?;
+        Ok(StagedOutput {
+            name,
+            target,
+            digest,
+            part,
+        })
+    }
+}
+
+impl Write for StagedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.writer.write(bytes);
+        self.failed |= is_failure(&result);
+        result
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let result = self.writer.write_all(bytes);
+        self.failed |= result.is_err();
+        result
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.writer.flush();
+        self.failed |= is_failure(&result);
+        result
+    }
+}
+
+fn is_failure<T>(result: &io::Result<T>) -> bool {
+    matches!(result, Err(error) if error.kind() != io::ErrorKind::Interrupted)
+}
+
+/// An output that is complete and on the disk, waiting under its temporary name. Dropped
+/// unpublished, it is removed.
+#[derive(Debug)]
+pub struct StagedOutput {
+    name: String,
+    target: PathBuf,
+    digest: FileDigest,
+    part: Part,
+}
+
+impl StagedOutput {
+    /// The final file name, without directory.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Digest and size of the file.
+    pub fn digest(&self) -> &FileDigest {
+        &self.digest
+    }
+
+    pub(super) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Gives the file its final name, over whatever has it.
+    pub(super) fn rename(&mut self) -> Result<(), AttestError> {
+        fs::rename(&self.part.path, &self.target).map_err(AttestError::write(&self.target))?;
+        self.part.renamed = true;
+        Ok(())
+    }
+
+    /// Removes the file again if it got its final name.
+    pub(super) fn withdraw(&self) {
+        if self.part.renamed {
+            // The error that led here is the one to report.
+            let _ = fs::remove_file(&self.target);
+        }
+    }
+}
+
+/// Refuses an existing target, a dangling symbolic link too.
+pub(super) fn refuse_existing(path: &Path) -> Result<(), AttestError> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(AttestError::OutputExists {
+            path: path.to_owned(),
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(AttestError::read(path)(error)),
+    }
+}
+
+/// Makes renames in `directory` survive a power cut.
+pub(super) fn sync_directory(directory: &Path) -> Result<(), AttestError> {
+    File::open(directory)
+        .and_then(|file| file.sync_all())
+        .map_err(AttestError::write(directory))
+}
+
+/// Sixteen random hexadecimal digits that tell runs apart.
+pub(super) fn new_run_id() -> Result<String, AttestError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(AttestError::Random)?;
+    Ok(crate::hex::encode(&bytes))
+}
