@@ -1,6 +1,9 @@
 //! Formats of fafnir: reference, FASTQ, BAM, VCF, BED and their indexes.
 
 pub mod bam;
+pub mod bgzf;
+pub mod decode;
+pub mod fasta;
 pub mod reads;
 pub mod reference;
 pub mod tile;

@@ -101,7 +101,11 @@ impl<'a> RecordView<'a> {
     /// Base code (A 0, C 1, G 2, T 3, anything else 4) of base `index`.
     pub fn base(&self, index: usize) -> u8 {
         let byte = self.packed_bases()[index / 2];
-        CODE[(if index % 2 == 0 { byte >> 4 } else { byte & 15 }) as usize]
+        CODE[(if index.is_multiple_of(2) {
+            byte >> 4
+        } else {
+            byte & 15
+        }) as usize]
     }
 
     /// Phred qualities; all 255 where the file has none.

@@ -97,9 +97,8 @@ impl Reference {
             contig.offset + u64::from(span.start),
             contig.offset + u64::from(end),
         );
-        let words = self.words();
         let first = out.len();
-        out.extend((start..end).map(|i| (words[(i / 32) as usize] >> (2 * (i % 32))) as u8 & 3));
+        unpack(self.words(), start..end, out);
         let mut run = self.unknown.partition_point(|r| r.end <= start);
         while let Some(r) = self.unknown.get(run).filter(|r| r.start < end) {
             let from = (r.start.max(start) - start) as usize;
@@ -109,3 +108,34 @@ impl Reference {
         }
     }
 }
+
+/// Appends the codes of the packed bases `span`, four bases by one look-up.
+fn unpack(words: &[u64], span: Range<u64>, out: &mut Vec<u8>) {
+    let first_word = (span.start / 32) as usize;
+    let last_word = (span.end.div_ceil(32) as usize).max(first_word);
+    let from = out.len();
+    out.reserve((last_word - first_word) * 32);
+    for word in &words[first_word..last_word] {
+        for byte in word.to_le_bytes() {
+            out.extend_from_slice(&FOUR_BASES[byte as usize]);
+        }
+    }
+    out.truncate(from + (span.end - first_word as u64 * 32) as usize);
+    // Bases of the first word that lie before the span.
+    out.drain(from..from + (span.start % 32) as usize);
+}
+
+/// The four base codes of a packed byte.
+const FOUR_BASES: [[u8; 4]; 256] = {
+    let mut table = [[0; 4]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut i = 0;
+        while i < 4 {
+            table[byte][i] = (byte >> (2 * i)) as u8 & 3;
+            i += 1;
+        }
+        byte += 1;
+    }
+    table
+};

@@ -1,0 +1,98 @@
+//! Input that may be plain, gzip or BGZF.
+
+mod gzip;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, BufRead, Read};
+
+use crate::bgzf::{BlockReader, Source, is_bgzf};
+use gzip::Member;
+
+/// Reads the uncompressed bytes of a plain, gzip (any number of members) or BGZF file, told apart
+/// by their first bytes. Errors name the offset in the compressed file. What follows the last
+/// member must be another member: trailing garbage is an error.
+pub struct Decoder<R> {
+    source: Source<R>,
+    state: State,
+    member: Member,
+    blocks: BlockReader,
+    /// What was handed out of the current BGZF block.
+    taken: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Start,
+    Plain,
+    BetweenMembers,
+    Gzip,
+    Bgzf,
+}
+
+impl<R: Read> Decoder<R> {
+    /// Reads from `inner`, which stands at its first byte.
+    pub fn new(inner: R) -> Self {
+        Self {
+            source: Source::new(inner),
+            state: State::Start,
+            member: Member::new(),
+            blocks: BlockReader::new(),
+            taken: 0,
+        }
+    }
+
+    /// The underlying reader.
+    pub fn into_inner(self) -> R {
+        self.source.into_inner()
+    }
+
+    fn start_member(&mut self) -> io::Result<()> {
+        let head = self.source.peek(1 << 16)?;
+        if is_bgzf(head) {
+            self.blocks.read(&mut self.source)?;
+            self.taken = 0;
+            self.state = State::Bgzf;
+        } else if head.starts_with(&[0x1f, 0x8b]) || self.state == State::BetweenMembers {
+            self.member.start(&mut self.source)?;
+            self.state = State::Gzip;
+        } else {
+            self.state = State::Plain;
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Decoder<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if out.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            match self.state {
+                State::Plain => return self.source.read(out),
+                State::Start | State::BetweenMembers => {
+                    if self.source.fill_buf()?.is_empty() {
+                        return Ok(0);
+                    }
+                    self.start_member()?;
+                }
+                State::Gzip => match self.member.read(&mut self.source, out)? {
+                    0 => self.state = State::BetweenMembers,
+                    count => return Ok(count),
+                },
+                State::Bgzf => {
+                    let data = &self.blocks.data()[self.taken..];
+                    if data.is_empty() {
+                        self.state = State::BetweenMembers;
+                        continue;
+                    }
+                    let count = data.len().min(out.len());
+                    out[..count].copy_from_slice(&data[..count]);
+                    self.taken += count;
+                    return Ok(count);
+                }
+            }
+        }
+    }
+}
