@@ -1,0 +1,165 @@
+//! The contract in plain Rust: the oracle of all other backends, and their way out for jobs that
+//! could leave 16 bits.
+
+use super::{
+    batch::{Batch, Job, Scoring},
+    results::{Found, NOT_REACHED, Results},
+    traceback::{EXTEND_DELETION, EXTEND_INSERTION, GAP, INSERTION},
+};
+
+/// Far below any score, and far enough from the end of i32 for a gap to be taken off.
+const NEVER: i32 = i32::MIN / 2;
+
+const N: u8 = 4;
+
+/// Working memory, kept between jobs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scratch {
+    target: Vec<u8>,
+    /// H of the row above, by column.
+    scores: Vec<i32>,
+    /// I of the current row, by column.
+    insertions: Vec<i32>,
+    directions: Vec<u8>,
+}
+
+pub(super) fn run(batch: &Batch, out: &mut Results) {
+    for index in 0..batch.len() {
+        run_job(batch, index, out);
+    }
+}
+
+/// Extends one job and records its result.
+pub(super) fn run_job(batch: &Batch, index: usize, out: &mut Results) {
+    let job = batch.job(index);
+    let mut scratch = std::mem::take(&mut out.scratch.scalar);
+    if job.traceback {
+        let found = fill::<true>(&job, batch.scoring(), &mut scratch);
+        let (band, stride) = (usize::from(job.band), stride(&job));
+        let directions = &scratch.directions;
+        let direction =
+            |i: usize, j: usize| directions[(i - 1) * stride + j - first_column(i, band)];
+        out.record(index, &job, found, Some(direction));
+    } else {
+        let found = fill::<false>(&job, batch.scoring(), &mut scratch);
+        out.record(index, &job, found, None::<fn(usize, usize) -> u8>);
+    }
+    out.scratch.scalar = scratch;
+}
+
+/// Returns the first column, of those from 1 on, that row `i` has inside the band.
+fn first_column(i: usize, band: usize) -> usize {
+    i.saturating_sub(band).max(1)
+}
+
+fn stride(job: &Job<'_>) -> usize {
+    (2 * usize::from(job.band) + 1).min(job.target.len())
+}
+
+fn fill<const TRACEBACK: bool>(job: &Job<'_>, scoring: Scoring, scratch: &mut Scratch) -> Found {
+    let (n, m) = (job.query.len(), job.target.len());
+    let (band, z_drop) = (usize::from(job.band), i32::from(job.z_drop));
+    let match_score = i32::from(scoring.match_score);
+    let mismatch = -i32::from(scoring.mismatch);
+    let gap_extend = i32::from(scoring.gap_extend);
+    let gap_first = i32::from(scoring.gap_open) + gap_extend;
+    let edge = |length: usize| match length {
+        0 => 0,
+        _ => -i32::from(scoring.gap_open) - gap_extend * length as i32,
+    };
+
+    let Scratch {
+        target,
+        scores,
+        insertions,
+        directions,
+    } = scratch;
+    target.clear();
+    target.extend(job.target_codes());
+    scores.clear();
+    scores.extend((0..=m).map(|j| if j <= band { edge(j) } else { NEVER }));
+    insertions.clear();
+    insertions.extend(scores.iter().map(|&score| score - gap_first));
+    let stride = stride(job);
+    if TRACEBACK {
+        directions.clear();
+        directions.resize(n * stride, 0);
+    }
+
+    let mut found = Found {
+        score: 0,
+        query_end: 0,
+        target_end: 0,
+        end_to_end_score: if n == 0 { 0 } else { NOT_REACHED },
+        end_to_end_target: 0,
+    };
+    for (i, query) in (1..=n).zip(job.query_codes()) {
+        let first = first_column(i, band);
+        let last = m.min(i + band);
+        let (mut row_best, mut row_best_column) = (NEVER, 0);
+        let mut deletion = NEVER;
+        let mut diagonal = scores[first - 1];
+        if i <= band {
+            scores[0] = edge(i);
+            row_best = scores[0];
+            deletion = scores[0] - gap_first;
+        } else if first > last {
+            break;
+        }
+        for j in first..=last {
+            let base = target[j - 1];
+            let score = if query == N || base == N {
+                -1
+            } else if query == base {
+                match_score
+            } else {
+                mismatch
+            };
+            let insertion = insertions[j];
+            let paired = diagonal + score;
+            let gap = deletion.max(insertion);
+            let best = paired.max(gap);
+            diagonal = scores[j];
+            scores[j] = best;
+            if best > row_best {
+                row_best = best;
+                row_best_column = j;
+            }
+            let open = best - gap_first;
+            if TRACEBACK {
+                let mut bits = 0;
+                if gap > paired || gap == paired && job.reversed {
+                    bits |= GAP;
+                }
+                if insertion > deletion {
+                    bits |= INSERTION;
+                }
+                if deletion - gap_extend > open {
+                    bits |= EXTEND_DELETION;
+                }
+                if insertion - gap_extend > open {
+                    bits |= EXTEND_INSERTION;
+                }
+                directions[(i - 1) * stride + j - first] = bits;
+            }
+            deletion = open.max(deletion - gap_extend);
+            insertions[j] = open.max(insertion - gap_extend);
+        }
+
+        if row_best > found.score {
+            found.score = row_best;
+            found.query_end = i as u16;
+            found.target_end = row_best_column as u16;
+        }
+        if i == n {
+            found.end_to_end_score = row_best;
+            found.end_to_end_target = row_best_column as u16;
+        }
+        let shift = (i as i32 - i32::from(found.query_end))
+            - (row_best_column as i32 - i32::from(found.target_end));
+        if z_drop > 0 && found.score - row_best > z_drop + gap_extend * shift.abs() {
+            break;
+        }
+    }
+    found
+}
