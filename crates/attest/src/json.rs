@@ -141,3 +141,6 @@ impl<'de> Visitor<'de> for Strict {
         Ok(map.into())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -327,3 +327,6 @@ fn bad_key(path: &Path, reason: impl Into<String>) -> AttestError {
         reason: reason.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

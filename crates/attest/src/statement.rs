@@ -88,7 +88,8 @@ pub struct Provenance {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BuildDefinition {
-    build_type: String,
+    /// [`BUILD_TYPE`].
+    pub build_type: String,
     /// What the user chose.
     pub external_parameters: Map<String, Value>,
     /// What the program chose; `developmentKey` is set by signing.
@@ -345,3 +346,6 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     };
     (era * 400 + year_of_era + carry, month, day)
 }
+
+#[cfg(test)]
+mod tests;
