@@ -11,7 +11,8 @@ use crate::Sha256Digest;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The call must be changed: an output exists, a name cannot be used.
+    /// The call must be changed: an output exists, its directory cannot be written to, a name
+    /// cannot be used.
     Usage,
     /// A file cannot be read or is not what it should be.
     BadInput,
@@ -110,6 +111,7 @@ impl AttestError {
                 ErrorKind::Usage
             }
             Self::Read { .. } | Self::Key { .. } => ErrorKind::BadInput,
+            Self::Write { source, .. } if is_misplaced(source) => ErrorKind::Usage,
             Self::Write { .. } | Self::Random(_) => ErrorKind::Resource,
             Self::DigestMismatch { .. }
             | Self::Envelope(_)
@@ -133,4 +135,13 @@ impl AttestError {
             source,
         }
     }
+}
+
+/// The place does not exist or is not ours to write to: it fails on every machine.
+fn is_misplaced(error: &io::Error) -> bool {
+    use io::ErrorKind::{AlreadyExists, IsADirectory, NotADirectory, NotFound, PermissionDenied};
+    matches!(
+        error.kind(),
+        AlreadyExists | IsADirectory | NotADirectory | NotFound | PermissionDenied
+    )
 }

@@ -99,8 +99,8 @@ impl SigningKey {
     ///
     /// [`AttestError::NoKeyDirectory`] and those of [`SigningKey::load`] and
     /// [`SigningKey::generate`].
-    pub fn development_key() -> Result<Self, AttestError> {
-        Self::development_key_in(&key_directory(|name| env::var_os(name))?)
+    pub fn development() -> Result<Self, AttestError> {
+        Self::development_in(&key_directory(|name| env::var_os(name))?)
     }
 
     /// The development key in a given directory, made on first use.
@@ -108,7 +108,7 @@ impl SigningKey {
     /// # Errors
     ///
     /// Those of [`SigningKey::load`] and [`SigningKey::generate`].
-    pub fn development_key_in(directory: &Path) -> Result<Self, AttestError> {
+    pub fn development_in(directory: &Path) -> Result<Self, AttestError> {
         let path = directory.join(DEVELOPMENT_KEY);
         if !path.exists() {
             make_key_directory(&path)?;
@@ -181,12 +181,12 @@ impl VerifyingKey {
             .map_err(|_| bad_key(path, "not a P-256 public key in PEM (BEGIN PUBLIC KEY)"))
     }
 
-    /// The machine's development key, if there is one; see [`SigningKey::development_key`].
+    /// The machine's development key, if there is one; see [`SigningKey::development`].
     ///
     /// # Errors
     ///
     /// Those of [`VerifyingKey::load`].
-    pub fn development_key() -> Result<Option<Self>, AttestError> {
+    pub fn development() -> Result<Option<Self>, AttestError> {
         let Ok(directory) = key_directory(|name| env::var_os(name)) else {
             return Ok(None);
         };

@@ -34,7 +34,7 @@ impl Hasher {
 
     fn finish(self) -> FileDigest {
         FileDigest {
-            sha256: Sha256Digest::from_bytes(self.sha256.finalize().into()),
+            sha256: Sha256Digest::from(<[u8; 32]>::from(self.sha256.finalize())),
             md5: self.md5.map(|md5| md5.finalize().into()),
             size: self.size,
         }

@@ -149,7 +149,7 @@ fn the_development_key_is_made_once() {
     let directory = scratch.path().join("share/fafnir");
     let ids: Vec<_> = thread::scope(|scope| {
         let runs: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| SigningKey::development_key_in(&directory).unwrap()))
+            .map(|_| scope.spawn(|| SigningKey::development_in(&directory).unwrap()))
             .collect();
         runs.into_iter()
             .map(|run| run.join().unwrap().public_key().key_id())
@@ -157,7 +157,7 @@ fn the_development_key_is_made_once() {
     });
     assert!(ids.iter().all(|id| *id == ids[0]));
 
-    let key = SigningKey::development_key_in(&directory).unwrap();
+    let key = SigningKey::development_in(&directory).unwrap();
     assert!(key.is_development());
     assert_eq!(mode(&directory.join(DEVELOPMENT_KEY)), 0o600);
     let public = VerifyingKey::load(directory.join(DEVELOPMENT_PUBLIC_KEY)).unwrap();
@@ -171,7 +171,7 @@ fn the_development_key_is_made_once() {
     );
 
     fs::write(directory.join(DEVELOPMENT_PUBLIC_KEY), "stale").unwrap();
-    SigningKey::development_key_in(&directory).unwrap();
+    SigningKey::development_in(&directory).unwrap();
     assert_eq!(
         VerifyingKey::load(directory.join(DEVELOPMENT_PUBLIC_KEY)).unwrap(),
         public

@@ -102,7 +102,7 @@ proptest! {
 
     #[test]
     fn text_goes_both_ways(bytes in any::<[u8; 32]>()) {
-        let digest = Sha256Digest::from_bytes(bytes);
+        let digest = Sha256Digest::from(bytes);
         prop_assert_eq!(digest.to_string().parse(), Ok(digest));
         prop_assert_eq!(digest.to_string().to_uppercase().parse(), Ok(digest));
         let json = serde_json::to_string(&digest).unwrap();

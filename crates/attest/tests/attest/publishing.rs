@@ -152,7 +152,7 @@ fn a_failed_replacement_leaves_no_envelope() {
     // A directory in the way makes the second rename fail.
     fs::create_dir(at("s.vcf")).unwrap();
     let error = output.publish(vec![bam, vcf], envelope).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Resource);
+    assert_eq!(error.kind(), ErrorKind::Usage);
     assert!(error.to_string().contains("s.vcf"), "{error}");
     assert_eq!(names(scratch.path()), ["s.txt", "s.vcf"]);
 }

@@ -284,7 +284,7 @@ fn of_several_bad_files_the_first_by_name_is_named() {
 #[test]
 fn a_development_key_says_so_in_what_it_signs() {
     let scratch = tempfile::tempdir().unwrap();
-    let key = SigningKey::development_key_in(&scratch.path().join("keys")).unwrap();
+    let key = SigningKey::development_in(&scratch.path().join("keys")).unwrap();
     let out = scratch.path().join("out");
     run(&out, "s", &FILES, &key, false).unwrap();
     let report = verify_path(&out, &[key.public_key()]).unwrap();
