@@ -4,6 +4,7 @@ pub mod bam;
 pub mod bgzf;
 pub mod decode;
 pub mod fasta;
+pub mod fastq;
 pub mod reads;
 pub mod reference;
 pub mod tile;

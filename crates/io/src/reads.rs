@@ -22,6 +22,33 @@ impl Reads {
         self.ends.push(self.bases.len() as u32);
     }
 
+    /// Appends a read from the text of a FASTQ record that was checked: `base` gives the upper-case
+    /// letter for each byte; qualities have the offset 33.
+    pub(crate) fn push_encoded(
+        &mut self,
+        name: &[u8],
+        bases: &[u8],
+        qualities: &[u8],
+        base: impl Fn(u8) -> u8,
+    ) {
+        debug_assert_eq!(bases.len(), qualities.len());
+        self.names.extend_from_slice(name);
+        self.name_ends.push(self.names.len() as u32);
+        self.bases.extend(bases.iter().map(|b| base(*b)));
+        self.qualities
+            .extend(qualities.iter().map(|q| q.wrapping_sub(33)));
+        self.ends.push(self.bases.len() as u32);
+    }
+
+    /// The first read whose name differs from that of the read with the same number in `other`;
+    /// reads that only one of the two has do not count.
+    pub(crate) fn first_other_name(&self, other: &Self) -> Option<usize> {
+        if self.name_ends == other.name_ends && self.names == other.names {
+            return None;
+        }
+        (0..self.len().min(other.len())).find(|i| self.name(*i) != other.name(*i))
+    }
+
     /// Removes all reads and keeps the memory.
     pub fn clear(&mut self) {
         self.names.clear();

@@ -1,11 +1,20 @@
 //! BAM records (SAM/BAM specification 1.6, section 4.2).
 
+pub mod aux;
 mod encode;
 pub mod flag;
+pub mod header;
+mod index;
+mod reader;
 mod view;
+mod writer;
 
 pub use encode::{RecordFields, encode};
+pub use header::Header;
+pub use index::BamIndex;
+pub use reader::{BamError, BamErrorKind, BamReader, RecordError, validate};
 pub use view::{CigarOp, RecordView};
+pub use writer::{BamWriteError, BamWriter};
 
 /// Encoded records of consecutive templates: what mapping gives to sorting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

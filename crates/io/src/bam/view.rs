@@ -1,5 +1,7 @@
 //! Reads the fields of an encoded record in place.
 
+use super::aux::{AuxFields, AuxValue};
+
 /// A record's bytes, without `block_size`. The accessors do not check: build one only from bytes
 /// that this program encoded or that the BAM reader validated.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +110,17 @@ impl<'a> RecordView<'a> {
         }) as usize]
     }
 
+    /// Letter of base `index`, one of `=ACMGRSVTWYHKDBN`.
+    pub fn base_ascii(&self, index: usize) -> u8 {
+        let byte = self.packed_bases()[index / 2];
+        let code = if index.is_multiple_of(2) {
+            byte >> 4
+        } else {
+            byte & 15
+        };
+        b"=ACMGRSVTWYHKDBN"[code as usize]
+    }
+
     /// Phred qualities; all 255 where the file has none.
     pub fn qualities(&self) -> &'a [u8] {
         let start = 32 + self.name_length() + 4 * self.cigar_length() + self.length().div_ceil(2);
@@ -122,6 +135,17 @@ impl<'a> RecordView<'a> {
             + self.length().div_ceil(2)
             + self.length();
         &self.bytes[start..]
+    }
+
+    /// The auxiliary fields, one after another.
+    pub fn aux_fields(&self) -> AuxFields<'a> {
+        AuxFields::new(self.tags())
+    }
+
+    /// The value of the auxiliary field `tag`.
+    pub fn aux(&self, tag: &[u8; 2]) -> Option<AuxValue<'a>> {
+        self.aux_fields()
+            .find_map(|(name, value)| (name == *tag).then_some(value))
     }
 
     /// Bases of the reference that the alignment covers.
