@@ -74,7 +74,6 @@ impl Edit {
     }
 
     /// The last start that a pure insertion or deletion can be moved right to; the start itself for all others.
-    #[expect(dead_code, reason = "for the comparison, which follows")]
     pub(crate) fn rightmost(&self, sequence: &[u8]) -> u32 {
         let (mut start, mut end) = (self.start, self.end);
         let contig_end = sequence.len() as u32;

@@ -16,6 +16,7 @@
 //! This crate knows none of its sisters, so that each of them may test with it.
 #![forbid(unsafe_code)]
 
+pub mod compare;
 mod edit;
 mod error;
 pub mod genome;

@@ -7,6 +7,8 @@
 mod quality;
 mod sequencer;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 

@@ -3,6 +3,8 @@
 mod draw;
 pub(crate) mod haplotype;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use rayon::prelude::*;

@@ -74,27 +74,22 @@ fn usable(call: Call) -> Option<Variant> {
         return None;
     }
     // Alleles that the sample lacks are left out.
-    let mut alternates: Vec<Vec<u8>> = Vec::new();
-    let genotype = genotype.map(|allele| {
-        let Some(bases) = usize::from(allele)
-            .checked_sub(1)
-            .map(|index| &call.alternates[index])
-        else {
-            return 0;
-        };
-        let known = alternates
-            .iter()
-            .position(|other| other == bases)
-            .unwrap_or_else(|| {
-                alternates.push(bases.clone());
-                alternates.len() - 1
-            });
-        known as u8 + 1
-    });
+    let mut kept: Vec<u8> = genotype.into_iter().filter(|allele| *allele > 0).collect();
+    kept.sort_unstable();
+    kept.dedup();
+    let alternates = kept
+        .iter()
+        .map(|allele| call.alternates[usize::from(*allele) - 1].clone())
+        .collect();
+    let number = |allele| {
+        kept.iter()
+            .position(|other| *other == allele)
+            .map_or(0, |index| index as u8 + 1)
+    };
     Some(Variant {
         position: call.position,
         reference: call.reference,
         alternates,
-        genotype,
+        genotype: genotype.map(number),
     })
 }
