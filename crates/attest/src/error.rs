@@ -87,7 +87,7 @@ pub enum AttestError {
     #[error("the envelope carries no signature")]
     Unsigned,
     /// A signature by a key that was not given.
-    #[error("signed by key {keyid}, which is not among the trusted keys")]
+    #[error("signed by key {keyid}, which is not among the trusted keys; give its public key")]
     UnknownKey {
         /// The key identifier in the envelope.
         keyid: String,

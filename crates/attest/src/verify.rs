@@ -67,6 +67,12 @@ pub enum VerifyError {
         /// Why.
         source: io::Error,
     },
+    /// The path is neither a directory nor called `*.dsse.json`.
+    #[error("{}: not an envelope; give the directory of the results or its *{ENVELOPE_SUFFIX}", path.display())]
+    NotEnvelope {
+        /// The path.
+        path: PathBuf,
+    },
     /// There is no `*.dsse.json`.
     #[error("{}: no *{ENVELOPE_SUFFIX} here: nothing proves these files", path.display())]
     NoEnvelope {
@@ -144,6 +150,7 @@ impl VerifyError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Unreadable { .. } => ErrorKind::BadInput,
+            Self::NotEnvelope { .. } => ErrorKind::Usage,
             Self::Envelope { source, .. } => source.kind(),
             _ => ErrorKind::BadProof,
         }
@@ -176,8 +183,13 @@ pub fn verify_path(path: impl AsRef<Path>, keys: &[VerifyingKey]) -> Result<Repo
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        (directory, vec![name.into_owned()])
+        let name = path.file_name().unwrap_or_default();
+        if !is_envelope(name) {
+            return Err(VerifyError::NotEnvelope {
+                path: path.to_owned(),
+            });
+        }
+        (directory, vec![name.to_string_lossy().into_owned()])
     };
     if names.is_empty() {
         return Err(VerifyError::NoEnvelope {

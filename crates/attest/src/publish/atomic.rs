@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::staged::{StagedFile, new_run_id, refuse_existing, sync_directory};
+use super::{
+    leftovers,
+    staged::{StagedFile, new_run_id, refuse_existing, sync_directory},
+};
 use crate::{AttestError, FileDigest};
 
 /// A file that gets its name in [`AtomicFile::persist`]; dropped before, it leaves nothing.
@@ -38,6 +41,7 @@ impl AtomicFile {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
+        leftovers::sweep(directory, |part| part == name);
         Ok(Self {
             file: StagedFile::create(directory, name, &new_run_id()?, false)?,
             path: path.to_owned(),

@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::staged::{StagedFile, StagedOutput, new_run_id, refuse_existing, sync_directory};
+use super::{
+    leftovers,
+    staged::{StagedFile, StagedOutput, new_run_id, refuse_existing, sync_directory},
+};
 use crate::{AttestError, name, verify::ENVELOPE_SUFFIX};
 
 /// The directory and prefix of one run's outputs.
@@ -42,6 +45,10 @@ impl OutputDirectory {
             run: new_run_id()?,
         };
         output.refuse_existing(&[&output.envelope_name()])?;
+        leftovers::sweep(directory, |name| {
+            name.strip_prefix(prefix)
+                .is_some_and(|rest| rest.starts_with(['.', '-']))
+        });
         Ok(output)
     }
 

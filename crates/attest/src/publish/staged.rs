@@ -3,9 +3,11 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufWriter, Write},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
+use super::leftovers;
 use crate::{AttestError, DigestWriter, FileDigest};
 
 /// Large enough that system calls and hashing set-up vanish beside the bytes.
@@ -46,12 +48,8 @@ impl StagedFile {
         md5: bool,
     ) -> Result<Self, AttestError> {
         let target = directory.join(name);
-        let path = directory.join(format!(".{name}.{run}.part"));
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .map_err(AttestError::write(&target))?;
+        let path = directory.join(leftovers::part_name(name, run));
+        let file = create_held(&path).map_err(AttestError::write(&target))?;
         let digesting = if md5 {
             DigestWriter::with_md5(file)
         } else {
@@ -69,8 +67,7 @@ impl StagedFile {
         })
     }
 
-    /// Writes what is buffered through to the disk and closes the file, still under its
-    /// temporary name.
+    /// Writes what is buffered through to the disk; the file keeps its temporary name.
     ///
     /// # Errors
     ///
@@ -84,21 +81,22 @@ impl StagedFile {
             part,
             failed,
         } = self;
-        let close = || -> io::Result<FileDigest> {
+        let close = || -> io::Result<(File, FileDigest)> {
             if failed {
                 return Err(io::Error::other("an earlier write to it failed"));
             }
             let digesting = writer.into_inner().map_err(|error| error.into_error())?;
             let (file, digest) = digesting.finish()?;
             file.sync_all()?;
-            Ok(digest)
+            Ok((file, digest))
         };
-        let digest = close().map_err(AttestError::write(&target))?;
+        let (file, digest) = close().map_err(AttestError::write(&target))?;
         Ok(StagedOutput {
             name,
             target,
             digest,
             part,
+            _held: file,
         })
     }
 }
@@ -123,6 +121,19 @@ impl Write for StagedFile {
     }
 }
 
+/// Creates a file and holds a lock on it, which tells other runs that this one lives.
+fn create_held(path: &Path) -> io::Result<File> {
+    loop {
+        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        // Where the file system has no locks, nobody else gets one either, and nothing is swept.
+        let locked = file.lock().is_ok();
+        // Another run may have swept it before the lock.
+        if !locked || file.metadata()?.nlink() > 0 {
+            return Ok(file);
+        }
+    }
+}
+
 fn is_failure<T>(result: &io::Result<T>) -> bool {
     matches!(result, Err(error) if error.kind() != io::ErrorKind::Interrupted)
 }
@@ -135,6 +146,8 @@ pub struct StagedOutput {
     target: PathBuf,
     digest: FileDigest,
     part: Part,
+    /// Open for its lock alone.
+    _held: File,
 }
 
 impl StagedOutput {

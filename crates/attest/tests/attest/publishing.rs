@@ -186,6 +186,55 @@ fn a_single_file_appears_complete_or_not_at_all() {
     assert!(AtomicFile::create(scratch.path().join("no/such"), true).is_err());
 }
 
+#[test]
+fn what_a_killed_run_left_is_removed_and_nothing_else() {
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name);
+    let living = OutputDirectory::open(scratch.path(), "s", false).unwrap();
+    let writing = living.create("s.bam").unwrap();
+    let staged = living.write("s-replay.json", b"{}").unwrap();
+    let kept = [
+        ".s.bam.part",
+        ".s.bam.0123456789abcde.part",
+        ".s.bam.0123456789abcdeg.part",
+        ".s2.bam.0123456789abcdef.part",
+        ".t.bam.0123456789abcdef.part",
+        "s.bam.0123456789abcdef.part",
+    ];
+    for name in kept {
+        fs::write(at(name), "").unwrap();
+    }
+    let linked = ".s.bam.1111111111111111.part";
+    symlink(at("s.bam.0123456789abcdef.part"), at(linked)).unwrap();
+    let dead = [
+        ".s.bam.0123456789abcdef.part",
+        ".s-replay.json.0123456789abcdef.part",
+    ];
+    for name in dead {
+        fs::write(at(name), "").unwrap();
+    }
+    let before = names(scratch.path());
+    let second = OutputDirectory::open(scratch.path(), "s", false).unwrap();
+    let mut left = before;
+    left.retain(|name| !dead.contains(&name.as_str()));
+    assert_eq!(names(scratch.path()), left);
+    assert_eq!(
+        left.len(),
+        kept.len() + 3,
+        "the living run's two and the link are there"
+    );
+
+    drop((writing, second));
+    let envelope = living.write("s.dsse.json", b"{}").unwrap();
+    living.publish(vec![staged], envelope).unwrap();
+
+    fs::write(at(".t.bam.0123456789abcdef.part"), "").unwrap();
+    drop(AtomicFile::create(at("t"), false).unwrap());
+    assert!(at(".t.bam.0123456789abcdef.part").exists());
+    drop(AtomicFile::create(at("t.bam"), false).unwrap());
+    assert!(!at(".t.bam.0123456789abcdef.part").exists());
+}
+
 const LIMITED: &str = "FAFNIR_TEST_LIMITED_DIRECTORY";
 
 /// The process below has a limit on the size of its files: writes fail as on a full disk.

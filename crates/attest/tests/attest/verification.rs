@@ -176,6 +176,10 @@ fn a_directory_without_proof_is_refused() {
     assert!(matches!(error, VerifyError::NoEnvelope { .. }));
     assert_eq!(error.kind(), ErrorKind::BadProof);
 
+    let error = verify_path(run.at("s.bam"), &run.keys).unwrap_err();
+    assert!(matches!(error, VerifyError::NotEnvelope { .. }));
+    assert_eq!(error.kind(), ErrorKind::Usage);
+
     let error = verify_path(run.at("none"), &run.keys).unwrap_err();
     assert!(matches!(error, VerifyError::Unreadable { .. }));
     assert_eq!(error.kind(), ErrorKind::BadInput);
