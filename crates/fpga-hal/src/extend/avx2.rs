@@ -452,7 +452,9 @@ impl Kernel {
             };
             let better = _mm256_cmpgt_epi16(score, best);
             best = _mm256_max_epi16(best, score);
-            best_column = _mm256_blendv_epi8(best_column, column_number, better);
+            // Columns only grow: the maximum is the later one, for less than a blend.
+            let better_column = _mm256_and_si256(better, column_number);
+            best_column = _mm256_max_epi16(best_column, better_column);
             column_number = _mm256_add_epi16(column_number, one);
         }
         walk.diagonal = diagonal;

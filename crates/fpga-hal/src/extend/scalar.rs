@@ -10,17 +10,23 @@ use super::{
 /// Far below any score, and far enough from the end of i32 for a gap to be taken off.
 const NEVER: i32 = i32::MIN / 2;
 
-const N: u8 = 4;
+const N: usize = 4;
 
 /// Working memory, kept between jobs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
     target: Vec<u8>,
-    /// H of the row above, by column.
-    scores: Vec<i32>,
-    /// I of the current row, by column.
-    insertions: Vec<i32>,
+    columns: Vec<Column>,
     directions: Vec<u8>,
+}
+
+/// What the row above left in a column.
+#[derive(Clone, Copy, Debug)]
+struct Column {
+    /// H of the row above.
+    score: i32,
+    /// I of the current row.
+    insertion: i32,
 }
 
 pub(super) fn run(batch: &Batch, out: &mut Results) {
@@ -56,13 +62,25 @@ fn stride(job: &Job<'_>) -> usize {
     (2 * usize::from(job.band) + 1).min(job.target.len())
 }
 
+/// Returns the score of each pair of codes.
+fn pair_scores(scoring: Scoring) -> [[i32; 5]; 5] {
+    let mut scores = [[-i32::from(scoring.mismatch); 5]; 5];
+    for code in 0..5 {
+        scores[code][code] = scoring.match_score.into();
+        scores[code][N] = -1;
+    }
+    scores[N] = [-1; 5];
+    scores
+}
+
 fn fill<const TRACEBACK: bool>(job: &Job<'_>, scoring: Scoring, scratch: &mut Scratch) -> Found {
     let (n, m) = (job.query.len(), job.target.len());
     let (band, z_drop) = (usize::from(job.band), i32::from(job.z_drop));
-    let match_score = i32::from(scoring.match_score);
-    let mismatch = -i32::from(scoring.mismatch);
+    let pair_scores = pair_scores(scoring);
     let gap_extend = i32::from(scoring.gap_extend);
     let gap_first = i32::from(scoring.gap_open) + gap_extend;
+    // 1 where a gap wins over an equal diagonal, in traceback alone.
+    let gap_bonus = i32::from(job.reversed);
     let edge = |length: usize| match length {
         0 => 0,
         _ => -i32::from(scoring.gap_open) - gap_extend * length as i32,
@@ -70,16 +88,17 @@ fn fill<const TRACEBACK: bool>(job: &Job<'_>, scoring: Scoring, scratch: &mut Sc
 
     let Scratch {
         target,
-        scores,
-        insertions,
+        columns,
         directions,
     } = scratch;
     target.clear();
     target.extend(job.target_codes());
-    scores.clear();
-    scores.extend((0..=m).map(|j| if j <= band { edge(j) } else { NEVER }));
-    insertions.clear();
-    insertions.extend(scores.iter().map(|&score| score - gap_first));
+    columns.clear();
+    columns.extend((0..=m).map(|j| {
+        let score = if j <= band { edge(j) } else { NEVER };
+        let insertion = score - gap_first;
+        Column { score, insertion }
+    }));
     let stride = stride(job);
     if TRACEBACK {
         directions.clear();
@@ -98,52 +117,46 @@ fn fill<const TRACEBACK: bool>(job: &Job<'_>, scoring: Scoring, scratch: &mut Sc
         let last = m.min(i + band);
         let (mut row_best, mut row_best_column) = (NEVER, 0);
         let mut deletion = NEVER;
-        let mut diagonal = scores[first - 1];
+        let scores_of_query = pair_scores[usize::from(query)];
+        let mut diagonal = columns[first - 1].score;
         if i <= band {
-            scores[0] = edge(i);
-            row_best = scores[0];
-            deletion = scores[0] - gap_first;
+            row_best = edge(i);
+            columns[0].score = row_best;
+            deletion = row_best - gap_first;
         } else if first > last {
             break;
         }
-        for j in first..=last {
-            let base = target[j - 1];
-            let score = if query == N || base == N {
-                -1
-            } else if query == base {
-                match_score
-            } else {
-                mismatch
-            };
-            let insertion = insertions[j];
-            let paired = diagonal + score;
+        let columns = &mut columns[first..=last];
+        let target = &target[first - 1..last];
+        let directions = if TRACEBACK {
+            &mut directions[(i - 1) * stride..][..columns.len()]
+        } else {
+            &mut []
+        };
+        for (k, (column, &base)) in columns.iter_mut().zip(target).enumerate() {
+            let insertion = column.insertion;
+            let paired = diagonal + scores_of_query[usize::from(base)];
             let gap = deletion.max(insertion);
             let best = paired.max(gap);
-            diagonal = scores[j];
-            scores[j] = best;
+            diagonal = column.score;
             if best > row_best {
                 row_best = best;
-                row_best_column = j;
+                row_best_column = first + k;
             }
             let open = best - gap_first;
             if TRACEBACK {
-                let mut bits = 0;
-                if gap > paired || gap == paired && job.reversed {
-                    bits |= GAP;
-                }
-                if insertion > deletion {
-                    bits |= INSERTION;
-                }
-                if deletion - gap_extend > open {
-                    bits |= EXTEND_DELETION;
-                }
-                if insertion - gap_extend > open {
-                    bits |= EXTEND_INSERTION;
-                }
-                directions[(i - 1) * stride + j - first] = bits;
+                // Branches on these would be guessed wrong too often.
+                let flag = |condition: bool, bit: u8| u8::from(condition) * bit;
+                directions[k] = flag(gap + gap_bonus > paired, GAP)
+                    | flag(insertion > deletion, INSERTION)
+                    | flag(deletion - gap_extend > open, EXTEND_DELETION)
+                    | flag(insertion - gap_extend > open, EXTEND_INSERTION);
             }
             deletion = open.max(deletion - gap_extend);
-            insertions[j] = open.max(insertion - gap_extend);
+            *column = Column {
+                score: best,
+                insertion: open.max(insertion - gap_extend),
+            };
         }
 
         if row_best > found.score {

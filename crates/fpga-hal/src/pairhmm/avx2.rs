@@ -159,6 +159,7 @@ fn fill_row<const V: usize>(
     haplotype: &[[__m256i; V]],
     cells: &mut [[Cell; V]],
 ) {
+    let least = _mm256_set1_ps(f32::LEAST_MATCH);
     let mut diagonal = before;
     let mut left_match = [_mm256_setzero_ps(); V];
     let mut left_deletion = [_mm256_setzero_ps(); V];
@@ -167,7 +168,8 @@ fn fill_row<const V: usize>(
             let (p, above) = (&parameters[v], cells[v]);
             let common = _mm256_and_si256(p.base, bases[v]);
             let differ = _mm256_cmpeq_epi32(common, _mm256_setzero_si256());
-            let emission = _mm256_blendv_ps(p.agree, p.differ, _mm256_castsi256_ps(differ));
+            let change = _mm256_and_ps(p.change, _mm256_castsi256_ps(differ));
+            let emission = _mm256_xor_ps(p.agree, change);
             let matched = _mm256_mul_ps(
                 emission,
                 _mm256_add_ps(
@@ -175,6 +177,7 @@ fn fill_row<const V: usize>(
                     _mm256_mul_ps(diagonal[v].gap, p.gap_to_match),
                 ),
             );
+            let matched = _mm256_max_ps(matched, least);
             let insertion = _mm256_add_ps(
                 _mm256_mul_ps(above.matched, p.match_to_insertion),
                 _mm256_mul_ps(above.insertion, p.gap_to_gap),
@@ -211,7 +214,8 @@ fn sum_row<const V: usize>(cells: &[[Cell; V]], v: usize, lengths: __m256i) -> [
 struct Parameters {
     base: __m256i,
     agree: __m256,
-    differ: __m256,
+    /// The bits in which the emission of bases that differ is another: cheaper than a blend.
+    change: __m256,
     match_to_match: __m256,
     gap_to_match: __m256,
     match_to_insertion: __m256,
@@ -225,10 +229,12 @@ impl Parameters {
     fn new(lanes: &[Lane<'_>; LANES], i: usize) -> Self {
         let rows = lanes.map(|lane| lane.rows[i.min(lane.rows.len() - 1)]);
         let bases = lanes.map(|lane| base_set(lane.pair.read.bases[i.min(lane.rows.len() - 1)]));
+        let agree = bytemuck::must_cast(rows.map(|row| row.agree));
+        let differ = bytemuck::must_cast(rows.map(|row| row.differ));
         Self {
             base: bytemuck::must_cast(bases),
-            agree: bytemuck::must_cast(rows.map(|row| row.agree)),
-            differ: bytemuck::must_cast(rows.map(|row| row.differ)),
+            agree,
+            change: _mm256_xor_ps(agree, differ),
             match_to_match: bytemuck::must_cast(rows.map(|row| row.match_to_match)),
             gap_to_match: bytemuck::must_cast(rows.map(|row| row.gap_to_match)),
             match_to_insertion: bytemuck::must_cast(rows.map(|row| row.match_to_insertion)),

@@ -26,10 +26,15 @@
 //!
 //! # Arithmetic
 //!
-//! First f32 with *c* = 2^120. If the sum is below 1e-28, the pair is computed again in f64 with
-//! *c* = 2^1020. Probabilities are computed in f64 and rounded. Operations are those above in the
-//! order written, without contraction to fused multiply-add, with subnormal numbers kept; the sum
-//! runs from the first column to the last. The logarithm is that of `libm`, not the system's.
+//! First f32 with *c* = 2^120. There M is held at 2^-100 or more in each cell with *i*, *j* >= 1: no
+//! subnormal number arises from everyday qualities, which would slow processors down a hundredfold
+//! and which some devices flush. What this adds to the sum is at most 2^-100 per cell; so if the sum
+//! is below 2^-60, the pair is computed again in f64 with *c* = 2^1020 and no such floor. (GATK turns
+//! to f64 below 1e-28, and flushes.)
+//!
+//! Probabilities are computed in f64 and rounded. Operations are those above in the order written,
+//! without contraction to fused multiply-add, with subnormal numbers kept; the sum runs from the
+//! first column to the last. The logarithm is that of `libm`, not the system's.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -42,8 +47,8 @@ pub use self::batch::{Batch, HaplotypeId, MAX_LENGTH, ReadId};
 use self::model::{Real, Row};
 use crate::hal::Backend;
 
-/// Below this sum f32 has lost too many digits; the same threshold as GKL's.
-const LEAST_F32_SUM: f32 = 1e-28;
+/// Below this sum, 2^-60, the floor under M could show.
+const LEAST_F32_SUM: f32 = f32::from_bits((127 - 60) << 23);
 
 pub(crate) fn run(backend: Backend, batch: &Batch, out: &mut Vec<f64>) {
     let rows = model::rows(batch);

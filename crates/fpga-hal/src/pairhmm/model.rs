@@ -34,7 +34,12 @@ pub(super) trait Real: Copy + Add<Output = Self> + Mul<Output = Self> {
     /// The scale of row 0: large, so that small likelihoods stay normal numbers.
     const INITIAL: Self;
 
+    /// The floor under M.
+    const LEAST_MATCH: Self;
+
     fn from_f64(value: f64) -> Self;
+
+    fn max(self, other: Self) -> Self;
 
     /// Returns each cell of row 0's D.
     fn start(haplotype_length: usize) -> Self;
@@ -43,9 +48,14 @@ pub(super) trait Real: Copy + Add<Output = Self> + Mul<Output = Self> {
 impl Real for f32 {
     const ZERO: Self = 0.0;
     const INITIAL: Self = Self::from_bits((127 + 120) << 23);
+    const LEAST_MATCH: Self = Self::from_bits((127 - 100) << 23);
 
     fn from_f64(value: f64) -> Self {
         value as Self
+    }
+
+    fn max(self, other: Self) -> Self {
+        if self > other { self } else { other }
     }
 
     fn start(haplotype_length: usize) -> Self {
@@ -56,9 +66,14 @@ impl Real for f32 {
 impl Real for f64 {
     const ZERO: Self = 0.0;
     const INITIAL: Self = Self::from_bits((1023 + 1020) << 52);
+    const LEAST_MATCH: Self = 0.0;
 
     fn from_f64(value: f64) -> Self {
         value
+    }
+
+    fn max(self, other: Self) -> Self {
+        if self > other { self } else { other }
     }
 
     fn start(haplotype_length: usize) -> Self {

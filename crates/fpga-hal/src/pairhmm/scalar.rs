@@ -57,6 +57,7 @@ pub(super) fn sum<R: Real>(
             let emission = if agree { row.agree } else { row.differ };
             let matched = emission
                 * (diagonal.matched * row.match_to_match + diagonal.gap * row.gap_to_match);
+            let matched = matched.max(R::LEAST_MATCH);
             let insertion =
                 above.matched * row.match_to_insertion + above.insertion * row.gap_to_gap;
             let deletion = left_match * row.match_to_deletion + left_deletion * row.gap_to_gap;
