@@ -1,1 +1,39 @@
 //! Germline small-variant caller: regions, assembly, PairHMM, genotypes.
+//!
+//! A [`Caller`] takes the sorted records of a span of the genome, with [`HALO`] bases of neighbours
+//! on each side, and gives the variant records whose POS lies in the span. In order:
+//!
+//! 1. [`evidence`] walks the reads once and finds the positions that disagree with the reference;
+//! 2. [`region`] gathers them into regions, cut at quiet gaps or fixed absolute coordinates;
+//! 3. [`assembly`] builds haplotypes from the reads, and the pileup's candidates join them;
+//! 4. [`likelihood`] compares fragments with haplotypes, with gap costs from the [`Model`];
+//! 5. [`genotype`] weighs all pairs of haplotypes at once and reads off each site's genotype;
+//! 6. [`record`] writes what was found in VCF's terms.
+//!
+//! Nothing but BAM records and their order decides a call, and no step sees where a span begins:
+//! a region that two spans see is called alike in both.
+#![forbid(unsafe_code)]
+
+mod assembly;
+mod caller;
+mod event;
+mod evidence;
+mod genotype;
+mod haplotype;
+mod likelihood;
+mod model;
+mod options;
+mod reads;
+mod record;
+mod region;
+mod repeats;
+
+pub use caller::{Caller, Scratch};
+pub use model::{Model, ModelError};
+pub use options::CallerOptions;
+pub use record::{Header, HeaderLine};
+pub use region::Region;
+
+/// Bases of neighbouring reads that a span needs on each side. A longer alignment is not used
+/// ([`CallerOptions::max_reference_span`]), so reads that overlap the widened span suffice.
+pub const HALO: u32 = 1_000;

@@ -1,0 +1,111 @@
+//! The de Bruijn graph: k-mers as nodes, one edge for each base that follows.
+
+use rustc_hash::FxHashMap;
+
+use crate::reads::RegionRead;
+
+/// No node.
+pub(super) const NONE: u32 = u32::MAX;
+/// More nodes than this are no assembly.
+const MOST_NODES: usize = 30_000;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    /// Where each following base leads.
+    pub(super) next: [u32; 4],
+    /// Reads that take that edge.
+    pub(super) weight: [u32; 4],
+    /// Last base of the k-mer.
+    pub(super) base: u8,
+}
+
+/// Nodes `0..reference_nodes` are the reference's k-mers in order.
+#[derive(Debug)]
+pub(super) struct Graph<'a> {
+    pub(super) k: usize,
+    pub(super) reference: &'a [u8],
+    pub(super) nodes: Vec<Node>,
+    pub(super) reference_nodes: usize,
+}
+
+impl<'a> Graph<'a> {
+    /// Threads reference and reads; `None` where the reference repeats a k-mer or holds other bases
+    /// than A, C, G, T.
+    pub(super) fn build(
+        reference: &'a [u8],
+        reads: &[RegionRead],
+        k: usize,
+        min_quality: u8,
+    ) -> Option<Self> {
+        if reference.len() <= k || reference.contains(&4) {
+            return None;
+        }
+        let mask = (1u128 << (2 * k)) - 1;
+        let mut numbers: FxHashMap<u128, u32> = FxHashMap::default();
+        numbers.reserve(2 * reference.len());
+        let mut nodes: Vec<Node> = Vec::with_capacity(2 * reference.len());
+        let mut kmer = 0u128;
+        for (i, &base) in reference.iter().enumerate() {
+            kmer = (kmer << 2 | u128::from(base)) & mask;
+            if i + 1 < k {
+                continue;
+            }
+            let number = nodes.len() as u32;
+            if numbers.insert(kmer, number).is_some() {
+                return None;
+            }
+            if let Some(before) = nodes.last_mut() {
+                before.next[base as usize] = number;
+            }
+            nodes.push(node(base));
+        }
+        let reference_nodes = nodes.len();
+        for read in reads {
+            let mut length = 0;
+            let mut before = NONE;
+            for (&base, &quality) in read.bases.iter().zip(&read.qualities) {
+                if base > 3 || quality < min_quality {
+                    (length, before) = (0, NONE);
+                    continue;
+                }
+                kmer = (kmer << 2 | u128::from(base)) & mask;
+                length += 1;
+                if length < k {
+                    continue;
+                }
+                let number = *numbers.entry(kmer).or_insert_with(|| {
+                    nodes.push(node(base));
+                    nodes.len() as u32 - 1
+                });
+                if before != NONE {
+                    let edge = &mut nodes[before as usize];
+                    edge.next[base as usize] = number;
+                    edge.weight[base as usize] += 1;
+                }
+                before = number;
+            }
+            if nodes.len() > MOST_NODES {
+                return None;
+            }
+        }
+        Some(Self {
+            k,
+            reference,
+            nodes,
+            reference_nodes,
+        })
+    }
+
+    /// Whether the edge is the reference's own.
+    pub(super) fn is_reference(&self, from: usize, to: u32) -> bool {
+        from + 1 < self.reference_nodes && to as usize == from + 1
+    }
+}
+
+fn node(base: u8) -> Node {
+    Node {
+        next: [NONE; 4],
+        weight: [0; 4],
+        base,
+    }
+}

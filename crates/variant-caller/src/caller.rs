@@ -1,0 +1,384 @@
+//! The caller: regions of a span, and the records of a region.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use fafnir_fpga_hal::{Hal, HalError};
+use fafnir_io::bam::RecordView;
+use fafnir_io::{ContigId, Reference, vcf};
+
+use crate::assembly;
+use crate::event::Event;
+use crate::evidence::{active_places, indel_tract, walk};
+use crate::genotype::{genotype, sites};
+use crate::haplotype::{self, Haplotype};
+use crate::likelihood::{self, Likelihoods};
+use crate::reads::{ReadIndex, RegionRead, region_reads};
+use crate::record::{HEADER, Header, Sequence, record};
+use crate::region::{self, Region};
+use crate::repeats::tracts;
+use crate::{CallerOptions, HALO, Model};
+
+/// Evidence is gathered this far beyond a span: more than the longest region and its padding.
+const EVIDENCE_REACH: u32 = 600;
+/// Reference bases on both sides of a region's active bases that are assembled.
+const ASSEMBLY_PADDING: u32 = 100;
+/// Reference bases on both sides of the events that reads are compared over.
+const COMPARISON_PADDING: u32 = 30;
+/// Haplotypes reach this much farther than the reads do, and by the longest indel.
+const HAPLOTYPE_MARGIN: u32 = 10;
+/// Events this far outside the owned bases still join a region's haplotypes.
+const FOREIGN_REACH: u32 = 30;
+/// Reference bases on both sides of a region at hand, for normalising and repeats.
+const REFERENCE_REACH: u32 = 500;
+/// A lone substitution this close to a repeat is compared by PairHMM.
+const REPEAT_REACH: u32 = 8;
+/// Repeats of at least this many bases make a place doubtful.
+const DOUBTFUL_REPEAT: usize = 8;
+
+/// Calls germline variants; shared between threads.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    options: CallerOptions,
+    reference: Arc<Reference>,
+    model: Model,
+    hal: Hal,
+}
+
+/// Buffers of one thread.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    work: likelihood::Workspace,
+}
+
+impl Scratch {
+    /// PairHMM cells (read bases by haplotype bases) asked for so far.
+    pub fn pairhmm_cells(&self) -> u64 {
+        self.work.cells
+    }
+}
+
+/// The reference's codes around a region.
+struct Around {
+    offset: u32,
+    bases: Vec<u8>,
+}
+
+impl Around {
+    fn slice(&self, window: &Range<u32>) -> &[u8] {
+        &self.bases[(window.start - self.offset) as usize..(window.end - self.offset) as usize]
+    }
+
+    fn end(&self) -> u32 {
+        self.offset + self.bases.len() as u32
+    }
+
+    fn clamp(&self, from: u32, to: u32) -> Range<u32> {
+        from.max(self.offset)..to.min(self.end())
+    }
+}
+
+impl Caller {
+    /// A caller of the sample that `options` names.
+    pub fn new(options: CallerOptions, reference: Arc<Reference>, model: Model, hal: Hal) -> Self {
+        Self {
+            options,
+            reference,
+            model,
+            hal,
+        }
+    }
+
+    /// The options.
+    pub fn options(&self) -> &CallerOptions {
+        &self.options
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The header lines that the records refer to.
+    pub fn header(&self) -> Header {
+        HEADER
+    }
+
+    /// Finds the regions that overlap the 0-based half-open `span`, by position. `reads` are the
+    /// sorted records that overlap the span widened by [`HALO`].
+    pub fn find_regions(
+        &self,
+        contig: ContigId,
+        span: Range<u32>,
+        reads: &[RecordView<'_>],
+    ) -> Vec<Region> {
+        let index = ReadIndex::new(reads, contig.0, &self.options);
+        self.regions_of(contig, &span, &index)
+    }
+
+    /// Calls the variants that begin in `region.span()`. `reads` are sorted records, among them all
+    /// that overlap the region widened by [`HALO`].
+    pub fn call_region(
+        &self,
+        region: &Region,
+        reads: &[RecordView<'_>],
+        scratch: &mut Scratch,
+    ) -> Vec<vcf::Record> {
+        let index = ReadIndex::new(reads, region.contig.0, &self.options);
+        self.call_indexed(region, &index, scratch)
+    }
+
+    /// Calls the variants whose POS lies in the 0-based half-open `span`, by position. `reads` are
+    /// the sorted records that overlap the span widened by [`HALO`].
+    pub fn call_span(
+        &self,
+        contig: ContigId,
+        span: Range<u32>,
+        reads: &[RecordView<'_>],
+        scratch: &mut Scratch,
+    ) -> Vec<vcf::Record> {
+        let index = ReadIndex::new(reads, contig.0, &self.options);
+        let mut records = Vec::new();
+        for region in self.regions_of(contig, &span, &index) {
+            records.extend(
+                self.call_indexed(&region, &index, scratch)
+                    .into_iter()
+                    .filter(|r| span.contains(&r.position)),
+            );
+        }
+        records
+    }
+
+    fn regions_of(
+        &self,
+        contig: ContigId,
+        span: &Range<u32>,
+        index: &ReadIndex<'_>,
+    ) -> Vec<Region> {
+        const { assert!(EVIDENCE_REACH + 2 * ASSEMBLY_PADDING < HALO) };
+        let length = self.length(contig);
+        if span.start >= span.end.min(length) {
+            return Vec::new();
+        }
+        let window = span.start.saturating_sub(EVIDENCE_REACH)
+            ..span.end.saturating_add(EVIDENCE_REACH).min(length);
+        let around = self.around(contig, &window);
+        let mut evidence = walk(index, &window, &around.bases, self.options.min_base_quality);
+        let places = active_places(&mut evidence, &self.model, &around.bases, around.offset);
+        let mut regions = region::cut(contig, length, &places);
+        regions.retain(|r| r.owned.start < span.end && r.owned.end > span.start);
+        regions
+    }
+
+    fn call_indexed(
+        &self,
+        region: &Region,
+        index: &ReadIndex<'_>,
+        scratch: &mut Scratch,
+    ) -> Vec<vcf::Record> {
+        let wide = region.owned.start.saturating_sub(REFERENCE_REACH)
+            ..region.owned.end.saturating_add(REFERENCE_REACH);
+        let around = self.around(region.contig, &wide);
+        if let Some(event) = self.lone_substitution(region, &around) {
+            return self.call_substitution(region, event, index, &around);
+        }
+        let haplotypes = self.haplotypes(region, index, &around);
+        if haplotypes.len() < 2 {
+            return Vec::new();
+        }
+        // Lengths were bounded, so the HAL has nothing to refuse; without likelihoods no call.
+        self.compare(region, haplotypes, index, &around, scratch)
+            .unwrap_or_default()
+    }
+
+    /// The region's only candidate, if it is a substitution far from repeats.
+    fn lone_substitution<'r>(&self, region: &'r Region, around: &Around) -> Option<&'r Event> {
+        let [event] = region.candidates.as_slice() else {
+            return None;
+        };
+        if region.doubtful || event.is_indel() {
+            return None;
+        }
+        let near = around.clamp(
+            event.position.saturating_sub(REPEAT_REACH + 24),
+            event.position + REPEAT_REACH + 24,
+        );
+        let mut found = Vec::new();
+        tracts(around.slice(&near), &mut found);
+        let reach = event.position.saturating_sub(REPEAT_REACH)..event.position + REPEAT_REACH + 1;
+        let repeat = found.iter().any(|t| {
+            t.end - t.start >= DOUBTFUL_REPEAT
+                && near.start + (t.start as u32) < reach.end
+                && near.start + t.end as u32 > reach.start
+        });
+        (!repeat).then_some(event)
+    }
+
+    fn call_substitution(
+        &self,
+        region: &Region,
+        event: &Event,
+        index: &ReadIndex<'_>,
+        around: &Around,
+    ) -> Vec<vcf::Record> {
+        let at = event.position;
+        let reads = region_reads(index, &(at..at + 1), self.options.max_region_reads);
+        let reference = around.bases[(at - around.offset) as usize];
+        let likelihoods = likelihood::by_base(&reads, at, reference, event.inserted[0]);
+        self.records(
+            region,
+            &[Vec::new(), vec![event.clone()]],
+            &likelihoods,
+            around,
+        )
+    }
+
+    /// The haplotypes that assembly and pileup offer, as events in and near the region.
+    fn haplotypes(
+        &self,
+        region: &Region,
+        index: &ReadIndex<'_>,
+        around: &Around,
+    ) -> Vec<Haplotype> {
+        let window = around.clamp(
+            region.active.start.saturating_sub(ASSEMBLY_PADDING),
+            region.active.end + ASSEMBLY_PADDING,
+        );
+        let reads = region_reads(index, &window, self.options.max_region_reads);
+        let reference = around.slice(&window);
+        let assembled: Vec<Haplotype> =
+            assembly::assemble(reference, &reads, self.options.min_base_quality)
+                .iter()
+                .filter_map(|h| assembly::events(reference, h, window.start))
+                .collect();
+        let within =
+            region.owned.start.saturating_sub(FOREIGN_REACH)..region.owned.end + FOREIGN_REACH;
+        haplotype::gather(
+            assembled,
+            &region.candidates,
+            &within,
+            self.options.max_haplotypes,
+        )
+    }
+
+    fn compare(
+        &self,
+        region: &Region,
+        mut haplotypes: Vec<Haplotype>,
+        index: &ReadIndex<'_>,
+        around: &Around,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<vcf::Record>, HalError> {
+        let events = || haplotypes.iter().flatten();
+        let Some(informative) = events()
+            .map(|e| self.extent(e, around))
+            .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
+        else {
+            return Ok(Vec::new());
+        };
+        let longest = events()
+            .map(|e| e.length_change().unsigned_abs() as u32)
+            .max()
+            .unwrap_or(0);
+        let window = around.clamp(
+            informative.start.saturating_sub(COMPARISON_PADDING),
+            informative.end + COMPARISON_PADDING,
+        );
+        let wide = around.clamp(
+            window.start.saturating_sub(HAPLOTYPE_MARGIN + longest),
+            window.end + HAPLOTYPE_MARGIN + longest,
+        );
+        let reads: Vec<RegionRead> = region_reads(index, &window, self.options.max_region_reads);
+        let bases: u64 = reads.iter().map(|r| r.bases.len() as u64).sum();
+        let per_haplotype = bases * u64::from(wide.end - wide.start) + 1;
+        let affordable = (self.options.max_region_cells / per_haplotype).max(2);
+        haplotypes.truncate(affordable as usize);
+        let sequences: Vec<Vec<u8>> = haplotypes
+            .iter()
+            .map(|h| {
+                let mut bases = Vec::new();
+                haplotype::sequence(h, &around.bases, around.offset, &wide, &mut bases);
+                bases
+            })
+            .collect();
+        let likelihoods = likelihood::pair_hmm(
+            &reads,
+            &sequences,
+            &informative,
+            &self.model,
+            &self.hal,
+            &mut scratch.work,
+        )?;
+        Ok(self.records(region, &haplotypes, &likelihoods, around))
+    }
+
+    fn records(
+        &self,
+        region: &Region,
+        haplotypes: &[Haplotype],
+        likelihoods: &Likelihoods,
+        around: &Around,
+    ) -> Vec<vcf::Record> {
+        let sites = sites(haplotypes, |event| self.log_prior(event, around));
+        let genotypes = genotype(likelihoods, &sites, self.options.ploidy);
+        let sequence = Sequence {
+            contig: region.contig,
+            bases: &around.bases,
+            offset: around.offset,
+        };
+        sites
+            .iter()
+            .zip(&genotypes)
+            .filter(|(site, _)| region.owned.contains(&site.position))
+            .filter_map(|(site, genotypes)| {
+                record(site, genotypes, likelihoods, &sequence, &self.options)
+            })
+            .collect()
+    }
+
+    /// The bases that a read must cover to tell the event: with the whole tract of an indel.
+    fn extent(&self, event: &Event, around: &Around) -> Range<u32> {
+        let mut found = Vec::new();
+        if event.is_indel() {
+            tracts(around.slice(&near(event, around)), &mut found);
+        }
+        let tract = indel_tract(&found, event, near(event, around).start);
+        let end = tract.map_or(0, |t| near(event, around).start + t.end as u32);
+        event.anchor()..(event.end().max(end) + 1).min(around.end())
+    }
+
+    fn log_prior(&self, event: &Event, around: &Around) -> f64 {
+        let phred = if event.is_indel() {
+            let mut found = Vec::new();
+            let near = near(event, around);
+            tracts(around.slice(&near), &mut found);
+            indel_tract(&found, event, near.start).map_or(self.model.indel_prior(), |t| {
+                self.model.repeat_indel_prior(t.period, t.repeats())
+            })
+        } else {
+            self.model.substitution_prior()
+        };
+        -f64::from(phred) / 10.0
+    }
+
+    fn around(&self, contig: ContigId, window: &Range<u32>) -> Around {
+        let mut bases = Vec::new();
+        self.reference.bases(contig, window.clone(), &mut bases);
+        Around {
+            offset: window.start,
+            bases,
+        }
+    }
+
+    fn length(&self, contig: ContigId) -> u32 {
+        self.reference
+            .contigs()
+            .get(contig.0 as usize)
+            .map_or(0, |c| c.length)
+    }
+}
+
+/// The bases around an event in which its tract is looked for.
+fn near(event: &Event, around: &Around) -> Range<u32> {
+    around.clamp(event.position.saturating_sub(100), event.end() + 100)
+}

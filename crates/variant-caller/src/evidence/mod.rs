@@ -1,0 +1,144 @@
+//! One walk over the reads of a span: where do they disagree with the reference, and how.
+
+mod walk;
+
+use std::ops::Range;
+
+use crate::event::Event;
+use crate::model::Model;
+use crate::repeats::{Tract, tract_at, tracts};
+
+pub(crate) use walk::{Clip, Evidence, walk};
+
+/// An event is tested as if this share of the reads carried it: well below one half, since reads
+/// with a variant map less well.
+const TESTED_SHARE: f64 = 0.3;
+/// log10 by which the event must explain the column better than error does.
+const LEAST_LOG_ODDS_SUBSTITUTION: f64 = 2.0;
+const LEAST_LOG_ODDS_INDEL: f64 = 1.0;
+/// Reads with a long clip at one place that make it doubtful.
+const LEAST_CLIPS: u32 = 3;
+const LEAST_CLIP_SHARE: f64 = 0.12;
+/// Bases around an indel in which its tract is looked for.
+const TRACT_REACH: u32 = 100;
+
+/// Why a place is active.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Active {
+    /// Bases that must stand together in one region.
+    pub(crate) span: Range<u32>,
+    /// The event that the pileup shows; none for clips.
+    pub(crate) candidate: Option<Event>,
+}
+
+/// Finds the places of `window` that need a closer look, by position. `bases` are the reference's
+/// codes from `offset` on.
+pub(crate) fn active_places(
+    evidence: &mut Evidence,
+    model: &Model,
+    bases: &[u8],
+    offset: u32,
+) -> Vec<Active> {
+    let mut found = Vec::new();
+    substitutions(evidence, &mut found);
+    indels(evidence, model, bases, offset, &mut found);
+    clips(evidence, &mut found);
+    found.sort_by(|a, b| {
+        (a.span.start, a.span.end, &a.candidate).cmp(&(b.span.start, b.span.end, &b.candidate))
+    });
+    found
+}
+
+/// log10 odds that a share of the reads carries the event against errors alone: `support` reads, whose
+/// errors have log10 probability `log_error` in all, of `depth`.
+fn log_odds(support: u32, log_error: f64, depth: u32) -> f64 {
+    let rest = depth.saturating_sub(support);
+    f64::from(support) * TESTED_SHARE.log10() + f64::from(rest) * (1.0 - TESTED_SHARE).log10()
+        - log_error
+}
+
+fn substitutions(evidence: &mut Evidence, found: &mut Vec<Active>) {
+    evidence.mismatches.sort_unstable();
+    for column in evidence.mismatches.chunk_by(|a, b| a >> 8 == b >> 8) {
+        let support = column.len() as u32;
+        if support < 2 {
+            continue;
+        }
+        let position = (column[0] >> 10) as u32;
+        let base = (column[0] >> 8 & 3) as u8;
+        // An error gives one of three bases.
+        let log_error: f64 = column
+            .iter()
+            .map(|m| -((m & 255) as f64) / 10.0 - 0.477)
+            .sum();
+        if log_odds(support, log_error, evidence.depth(position)) < LEAST_LOG_ODDS_SUBSTITUTION {
+            continue;
+        }
+        found.push(Active {
+            span: position..position + 1,
+            candidate: Some(Event::substitution(position, base)),
+        });
+    }
+}
+
+fn indels(
+    evidence: &mut Evidence,
+    model: &Model,
+    bases: &[u8],
+    offset: u32,
+    found: &mut Vec<Active>,
+) {
+    evidence.indels.sort_unstable();
+    let mut around = Vec::new();
+    for same in evidence.indels.chunk_by(|a, b| a == b) {
+        let support = same.len() as u32;
+        if support < 2 {
+            continue;
+        }
+        let event = &same[0];
+        let start = event.position.saturating_sub(TRACT_REACH).max(offset);
+        let end = (event.end() + TRACT_REACH).min(offset + bases.len() as u32);
+        around.clear();
+        tracts(
+            &bases[(start - offset) as usize..(end - offset) as usize],
+            &mut around,
+        );
+        let tract = indel_tract(&around, event, start);
+        let open = tract.map_or(model.gap_open(), |t| {
+            model.repeat_gap_open(t.period, t.repeats())
+        });
+        let log_error = -f64::from(support) * f64::from(open) / 10.0;
+        if log_odds(support, log_error, evidence.depth(event.anchor())) < LEAST_LOG_ODDS_INDEL {
+            continue;
+        }
+        let tract_end = tract.map_or(0, |t| start + t.end as u32);
+        found.push(Active {
+            span: event.anchor()..(event.end().max(event.anchor() + 1)).max(tract_end),
+            candidate: Some(event.clone()),
+        });
+    }
+}
+
+/// The tract that the event lengthens or shortens, in coordinates from `offset`.
+pub(crate) fn indel_tract(tracts: &[Tract], event: &Event, offset: u32) -> Option<Tract> {
+    let change = event.length_change().unsigned_abs() as usize;
+    tract_at(tracts, (event.position - offset) as usize, change)
+}
+
+fn clips(evidence: &mut Evidence, found: &mut Vec<Active>) {
+    evidence.clips.sort_unstable();
+    for same in evidence.clips.chunk_by(|a, b| a == b) {
+        let Clip { position, .. } = same[0];
+        let support = same.len() as u32;
+        let depth = evidence
+            .depth(position)
+            .max(evidence.depth(position.saturating_sub(1)));
+        if support < LEAST_CLIPS || f64::from(support) < LEAST_CLIP_SHARE * f64::from(depth) {
+            continue;
+        }
+        found.push(Active {
+            span: position.saturating_sub(1)..position + 1,
+            candidate: None,
+        });
+    }
+}

@@ -1,0 +1,257 @@
+//! Genotypes: all pairs of haplotypes are weighed at once, so that events which stand together or
+//! exclude each other are judged together; then each site's genotypes are read off.
+
+use crate::event::Event;
+use crate::likelihood::Likelihoods;
+
+/// Ratio of heterozygous to homozygous variants.
+const LOG_HOMOZYGOUS: f64 = -0.301_03;
+/// A fragment tells alleles apart by this log10 ratio or more (GATK).
+const INFORMATIVE: f64 = 0.2;
+/// Values this far (log10) below the largest do not change a sum.
+const NEGLIGIBLE: f64 = 12.0;
+
+/// What a haplotype has at a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Allele {
+    /// The reference, or these events.
+    Events(Vec<Event>),
+    /// Nothing: a deletion that began before covers the site. VCF's `*`.
+    Spanned,
+}
+
+/// A place at which haplotypes differ, and what each has there.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    /// 0-based POS.
+    pub(crate) position: u32,
+    /// Allele 0 is the reference.
+    pub(crate) alleles: Vec<Allele>,
+    /// Allele of each haplotype.
+    of: Vec<usize>,
+    /// log10 prior of one copy of each allele.
+    priors: Vec<f64>,
+}
+
+/// A site's genotypes.
+#[derive(Clone, Debug)]
+pub(crate) struct Genotypes {
+    /// log10 likelihood of each genotype, in VCF's order.
+    pub(crate) likelihoods: Vec<f64>,
+    /// log10 posterior, normalised.
+    pub(crate) posteriors: Vec<f64>,
+}
+
+/// The sites at which `haplotypes` differ from the reference, by position.
+pub(crate) fn sites(haplotypes: &[Vec<Event>], prior: impl Fn(&Event) -> f64) -> Vec<Site> {
+    let mut positions: Vec<u32> = haplotypes.iter().flatten().map(Event::anchor).collect();
+    positions.sort_unstable();
+    positions.dedup();
+    positions
+        .into_iter()
+        .map(|position| {
+            let mut alleles = vec![Allele::Events(Vec::new())];
+            let of = haplotypes
+                .iter()
+                .map(|haplotype| {
+                    let allele = allele_at(haplotype, position);
+                    alleles
+                        .iter()
+                        .position(|a| *a == allele)
+                        .unwrap_or_else(|| {
+                            alleles.push(allele);
+                            alleles.len() - 1
+                        })
+                })
+                .collect();
+            let priors = alleles
+                .iter()
+                .map(|allele| match allele {
+                    Allele::Events(events) => events.iter().map(&prior).sum(),
+                    Allele::Spanned => 0.0,
+                })
+                .collect();
+            Site {
+                position,
+                alleles,
+                of,
+                priors,
+            }
+        })
+        .collect()
+}
+
+fn allele_at(haplotype: &[Event], position: u32) -> Allele {
+    let here: Vec<Event> = haplotype
+        .iter()
+        .filter(|e| e.anchor() == position)
+        .cloned()
+        .collect();
+    let spanned = here.is_empty()
+        && haplotype
+            .iter()
+            .any(|e| e.anchor() < position && position < e.end());
+    if spanned {
+        Allele::Spanned
+    } else {
+        Allele::Events(here)
+    }
+}
+
+impl Site {
+    fn is_variant(&self, allele: usize) -> bool {
+        allele != 0 && self.alleles[allele] != Allele::Spanned
+    }
+
+    /// log10 prior of a genotype.
+    fn prior(&self, x: usize, y: usize, ploidy: u8) -> f64 {
+        match (self.is_variant(x), self.is_variant(y)) {
+            (false, false) => 0.0,
+            (true, false) => self.priors[x],
+            (false, true) => self.priors[y],
+            (true, true) if x == y && ploidy == 1 => self.priors[x],
+            (true, true) if x == y => self.priors[x] + LOG_HOMOZYGOUS,
+            (true, true) => self.priors[x] + self.priors[y],
+        }
+    }
+
+    /// Alleles of each genotype in VCF's order.
+    pub(crate) fn genotypes(&self, ploidy: u8) -> Vec<(usize, usize)> {
+        let count = self.alleles.len();
+        if ploidy == 1 {
+            return (0..count).map(|a| (a, a)).collect();
+        }
+        (0..count)
+            .flat_map(|y| (0..=y).map(move |x| (x, y)))
+            .collect()
+    }
+
+    fn index(&self, a: usize, b: usize, ploidy: u8) -> usize {
+        let (x, y) = (self.of[a].min(self.of[b]), self.of[a].max(self.of[b]));
+        if ploidy == 1 { x } else { y * (y + 1) / 2 + x }
+    }
+
+    /// log10 that the site has no variant allele.
+    pub(crate) fn log_no_variant(&self, posteriors: &[f64], ploidy: u8) -> f64 {
+        log_sum(
+            self.genotypes(ploidy)
+                .iter()
+                .zip(posteriors)
+                .filter(|((x, y), _)| !self.is_variant(*x) && !self.is_variant(*y))
+                .map(|(_, &p)| p),
+        )
+    }
+
+    /// log10 likelihood of each allele for a fragment: that of its best haplotype.
+    pub(crate) fn allele_likelihoods(&self, row: &[f64]) -> Vec<f64> {
+        let mut best = vec![f64::NEG_INFINITY; self.alleles.len()];
+        for (value, &allele) in row.iter().zip(&self.of) {
+            best[allele] = best[allele].max(*value);
+        }
+        best
+    }
+}
+
+/// The allele that a fragment shows, if it tells those of `among` apart.
+pub(crate) fn informative_allele(likelihoods: &[f64], among: &[usize]) -> Option<usize> {
+    let best = among
+        .iter()
+        .copied()
+        .max_by(|&a, &b| likelihoods[a].total_cmp(&likelihoods[b]).then(b.cmp(&a)))?;
+    among
+        .iter()
+        .filter(|&&a| a != best)
+        .all(|&a| likelihoods[best] - likelihoods[a] >= INFORMATIVE)
+        .then_some(best)
+}
+
+/// log10 of the sum of 10^value.
+pub(crate) fn log_sum(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let most = values.clone().fold(f64::NEG_INFINITY, f64::max);
+    if most == f64::NEG_INFINITY {
+        return most;
+    }
+    let sum: f64 = values
+        .filter(|v| *v > most - NEGLIGIBLE)
+        .map(|v| libm::exp10(v - most))
+        .sum();
+    most + libm::log10(sum)
+}
+
+/// A pair of haplotypes and its log10 likelihood and prior.
+struct Pair {
+    first: usize,
+    second: usize,
+    likelihood: f64,
+    prior: f64,
+}
+
+/// Genotypes of each site.
+pub(crate) fn genotype(likelihoods: &Likelihoods, sites: &[Site], ploidy: u8) -> Vec<Genotypes> {
+    let mut pairs = pairs(likelihoods, ploidy);
+    for pair in &mut pairs {
+        pair.prior = sites
+            .iter()
+            .map(|s| s.prior(s.of[pair.first], s.of[pair.second], ploidy))
+            .sum();
+    }
+    sites
+        .iter()
+        .map(|site| {
+            let genotypes = site.genotypes(ploidy);
+            let mut values: Vec<Vec<f64>> = vec![Vec::new(); genotypes.len()];
+            for pair in &pairs {
+                let own = site.prior(site.of[pair.first], site.of[pair.second], ploidy);
+                values[site.index(pair.first, pair.second, ploidy)]
+                    .push(pair.likelihood + pair.prior - own);
+            }
+            let likelihoods: Vec<f64> = values.iter().map(|v| log_sum(v.iter().copied())).collect();
+            let joint: Vec<f64> = likelihoods
+                .iter()
+                .zip(&genotypes)
+                .map(|(l, &(x, y))| l + site.prior(x, y, ploidy))
+                .collect();
+            let total = log_sum(joint.iter().copied());
+            Genotypes {
+                likelihoods,
+                posteriors: joint.iter().map(|p| p - total).collect(),
+            }
+        })
+        .collect()
+}
+
+fn pairs(likelihoods: &Likelihoods, ploidy: u8) -> Vec<Pair> {
+    let count = likelihoods.haplotypes;
+    let fragments = likelihoods.fragments.len();
+    // By haplotype, on the linear scale: rows are at most 1 and bounded from below, so that a
+    // product over a few fragments cannot underflow.
+    const STRIDE: usize = 16;
+    let mut linear = vec![0.0; count * fragments];
+    for fragment in 0..fragments {
+        for (haplotype, value) in likelihoods.row(fragment).iter().enumerate() {
+            linear[haplotype * fragments + fragment] = libm::exp10(*value);
+        }
+    }
+    let column = |h: usize| &linear[h * fragments..(h + 1) * fragments];
+    let mut all = Vec::new();
+    for first in 0..count {
+        let last = if ploidy == 1 { first + 1 } else { count };
+        for second in first..last {
+            let likelihood = column(first)
+                .chunks(STRIDE)
+                .zip(column(second).chunks(STRIDE))
+                .map(|(a, b)| {
+                    let product: f64 = a.iter().zip(b).map(|(a, b)| 0.5 * (a + b)).product();
+                    libm::log10(product)
+                })
+                .sum();
+            all.push(Pair {
+                first,
+                second,
+                likelihood,
+                prior: 0.0,
+            });
+        }
+    }
+    all
+}

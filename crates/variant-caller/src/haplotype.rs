@@ -1,0 +1,94 @@
+//! Haplotypes as sets of events: those assembled, and those that the pileup's candidates add.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashSet;
+
+use crate::event::Event;
+
+/// Haplotypes that a candidate is tried on, besides the reference.
+const MOST_HOSTS: usize = 12;
+
+/// Events in order, none overlapping another.
+pub(crate) type Haplotype = Vec<Event>;
+
+/// The haplotypes to compare with the reads, the reference (no event) first; at most `most`.
+/// `assembled` are ranked; `candidates` that none of them carries are added to the best of them.
+pub(crate) fn gather(
+    assembled: Vec<Haplotype>,
+    candidates: &[Event],
+    within: &Range<u32>,
+    most: usize,
+) -> Vec<Haplotype> {
+    let mut seen: FxHashSet<Haplotype> = FxHashSet::default();
+    let mut all: Vec<Haplotype> = Vec::new();
+    let mut add = |haplotype: Haplotype, all: &mut Vec<Haplotype>| {
+        if all.len() < most && seen.insert(haplotype.clone()) {
+            all.push(haplotype);
+        }
+    };
+    add(Vec::new(), &mut all);
+    // Every candidate must find room, so assembly may not fill it all.
+    let missing: Vec<&Event> = candidates
+        .iter()
+        .filter(|c| !assembled.iter().any(|h| h.contains(c)))
+        .collect();
+    let room = most.saturating_sub(missing.len()).max(most / 2);
+    for mut haplotype in assembled {
+        haplotype.retain(|e| within.contains(&e.anchor()));
+        if all.len() < room {
+            add(haplotype, &mut all);
+        }
+    }
+    for candidate in &missing {
+        add(vec![(*candidate).clone()], &mut all);
+    }
+    for candidate in missing {
+        let hosts: Vec<Haplotype> = all.iter().skip(1).take(MOST_HOSTS).cloned().collect();
+        for host in hosts {
+            if let Some(with) = insert(&host, candidate) {
+                add(with, &mut all);
+            }
+        }
+    }
+    all
+}
+
+/// `haplotype` with `event`, if it fits between the others.
+fn insert(haplotype: &[Event], event: &Event) -> Option<Haplotype> {
+    let at = haplotype.partition_point(|e| e < event);
+    let before = at.checked_sub(1).and_then(|i| haplotype.get(i));
+    let fits = before.is_none_or(|b| b.precedes(event))
+        && haplotype.get(at).is_none_or(|after| event.precedes(after));
+    fits.then(|| {
+        let mut with = haplotype.to_vec();
+        with.insert(at, event.clone());
+        with
+    })
+}
+
+/// The bases of `window` with the haplotype's events. `bases` are the reference's codes from
+/// `offset` on.
+pub(crate) fn sequence(
+    haplotype: &[Event],
+    bases: &[u8],
+    offset: u32,
+    window: &Range<u32>,
+    out: &mut Vec<u8>,
+) {
+    let mut position = window.start;
+    let copy = |to: u32, position: u32, out: &mut Vec<u8>| {
+        if position < to {
+            out.extend_from_slice(&bases[(position - offset) as usize..(to - offset) as usize]);
+        }
+    };
+    for event in haplotype {
+        if event.position < position || event.end() > window.end {
+            continue;
+        }
+        copy(event.position, position, out);
+        out.extend_from_slice(&event.inserted);
+        position = event.end();
+    }
+    copy(window.end, position, out);
+}

@@ -1,0 +1,41 @@
+//! What a user may choose.
+
+/// Options of a [`Caller`](crate::Caller).
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallerOptions {
+    /// Name of the sample, for the VCF header.
+    pub sample: String,
+    /// Reads below this MAPQ are not used. Default 20.
+    pub min_mapping_quality: u8,
+    /// Bases below this phred quality are no evidence of a variant. Default 10.
+    pub min_base_quality: u8,
+    /// Copies of each contig: 1 or 2. Default 2.
+    pub ploidy: u8,
+    /// Calls below this QUAL are not written. Default 3.0.
+    pub emit_confidence: f32,
+    /// Alignments over more reference bases than this are not used. Default 10,000.
+    pub max_reference_span: u32,
+    /// Most reads that a region uses; a seeded hash of name and flags chooses. Default 1,000.
+    pub max_region_reads: usize,
+    /// Most haplotypes that a region compares with its reads. Default 48.
+    pub max_haplotypes: usize,
+    /// Most PairHMM cells that a region may cost; haplotypes of the lowest rank give way. Default
+    /// 400 million.
+    pub max_region_cells: u64,
+}
+
+impl Default for CallerOptions {
+    fn default() -> Self {
+        Self {
+            sample: String::from("SAMPLE"),
+            min_mapping_quality: 20,
+            min_base_quality: 10,
+            ploidy: 2,
+            emit_confidence: 3.0,
+            max_reference_span: 10_000,
+            max_region_reads: 1_000,
+            max_haplotypes: 48,
+            max_region_cells: 400_000_000,
+        }
+    }
+}

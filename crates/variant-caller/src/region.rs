@@ -1,0 +1,109 @@
+//! Regions: neighbouring active places that are judged together.
+
+use std::ops::Range;
+
+use fafnir_io::ContigId;
+
+use crate::event::Event;
+use crate::evidence::Active;
+
+/// Active places at most this far apart belong together.
+const JOIN: u32 = 40;
+/// A region owns the bases up to here beyond its active places: half of [`JOIN`], so that
+/// neighbours never meet.
+const REACH: u32 = JOIN / 2;
+/// A chain of active places longer than this is cut at multiples of [`CUT`].
+const LONGEST: u32 = 300;
+const CUT: u32 = 256;
+
+/// A stretch of the genome that is called as one, with what the pileup shows there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Region {
+    pub(crate) contig: ContigId,
+    /// The bases whose records this region may give.
+    pub(crate) owned: Range<u32>,
+    /// From the first active base to the last.
+    pub(crate) active: Range<u32>,
+    /// Events of pileup columns, by position.
+    pub(crate) candidates: Vec<Event>,
+    /// Whether clips or indels ask for assembly.
+    pub(crate) doubtful: bool,
+}
+
+impl Region {
+    /// The contig.
+    pub fn contig(&self) -> ContigId {
+        self.contig
+    }
+
+    /// The 0-based half-open bases in which this region's records may begin.
+    pub fn span(&self) -> Range<u32> {
+        self.owned.clone()
+    }
+}
+
+/// Gathers active places, sorted by start, into regions. Only distances between places and absolute
+/// coordinates decide.
+pub(crate) fn cut(contig: ContigId, length: u32, places: &[Active]) -> Vec<Region> {
+    let mut regions = Vec::new();
+    let mut first = 0;
+    while first < places.len() {
+        let mut chain = places[first].span.clone();
+        let mut next = first + 1;
+        while next < places.len() && places[next].span.start <= chain.end + JOIN {
+            chain.end = chain.end.max(places[next].span.end);
+            next += 1;
+        }
+        cut_chain(contig, length, &chain, &places[first..next], &mut regions);
+        first = next;
+    }
+    regions
+}
+
+fn cut_chain(
+    contig: ContigId,
+    length: u32,
+    chain: &Range<u32>,
+    places: &[Active],
+    regions: &mut Vec<Region>,
+) {
+    let whole = chain.start.saturating_sub(REACH)..(chain.end + REACH).min(length);
+    let mut start = whole.start;
+    while start < whole.end {
+        let end = if chain.end - chain.start > LONGEST {
+            ((start / CUT + 1) * CUT).min(whole.end)
+        } else {
+            whole.end
+        };
+        let owned = start..end;
+        let mut candidates: Vec<Event> = places
+            .iter()
+            .filter_map(|p| p.candidate.clone())
+            .filter(|e| owned.contains(&e.anchor()))
+            .collect();
+        candidates.sort();
+        candidates.dedup();
+        let meets = |p: &Active| p.span.start < end && p.span.end > start;
+        let active = places
+            .iter()
+            .filter(|p| meets(p))
+            .fold(None, |all: Option<Range<u32>>, p| {
+                let (from, to) = (p.span.start.max(start), p.span.end.min(end));
+                Some(all.map_or(from..to, |a| a.start.min(from)..a.end.max(to)))
+            });
+        if let Some(active) = active {
+            let doubtful = places
+                .iter()
+                .filter(|p| meets(p))
+                .any(|p| p.candidate.as_ref().is_none_or(Event::is_indel));
+            regions.push(Region {
+                contig,
+                owned,
+                active,
+                candidates,
+                doubtful,
+            });
+        }
+        start = end;
+    }
+}
