@@ -65,9 +65,9 @@ fn stride(job: &Job<'_>) -> usize {
 /// Returns the score of each pair of codes.
 fn pair_scores(scoring: Scoring) -> [[i32; 5]; 5] {
     let mut scores = [[-i32::from(scoring.mismatch); 5]; 5];
-    for code in 0..5 {
-        scores[code][code] = scoring.match_score.into();
-        scores[code][N] = -1;
+    for (code, row) in scores.iter_mut().enumerate() {
+        row[code] = scoring.match_score.into();
+        row[N] = -1;
     }
     scores[N] = [-1; 5];
     scores
