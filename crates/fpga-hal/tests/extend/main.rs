@@ -1,58 +1,19 @@
 //! The extension kernel against a naive definition, and every backend against the scalar one.
 #![allow(clippy::unwrap_used)]
 
+mod jobs;
+mod naive;
+
 use fafnir_fpga_hal::{
     Hal, HalError, Isa,
     extend::{Batch, Extension, Job, MAX_LENGTH, NOT_REACHED, Results, Scoring},
 };
 use proptest::{collection::vec, prelude::*};
 
-/// A job that owns its sequences.
-#[derive(Clone, Debug)]
-struct Owned {
-    query: Vec<u8>,
-    target: Vec<u8>,
-    reversed: bool,
-    band: u16,
-    z_drop: u16,
-    end_bonus: i16,
-    traceback: bool,
-}
-
-impl Owned {
-    fn new(query: &[u8], target: &[u8]) -> Self {
-        Self {
-            query: query.to_vec(),
-            target: target.to_vec(),
-            reversed: false,
-            band: 100,
-            z_drop: 0,
-            end_bonus: 5,
-            traceback: true,
-        }
-    }
-
-    fn job(&self) -> Job<'_> {
-        Job {
-            query: &self.query,
-            target: &self.target,
-            reversed: self.reversed,
-            band: self.band,
-            z_drop: self.z_drop,
-            end_bonus: self.end_bonus,
-            traceback: self.traceback,
-        }
-    }
-
-    fn directed(&self) -> (Vec<u8>, Vec<u8>) {
-        let (mut query, mut target) = (self.query.clone(), self.target.clone());
-        if self.reversed {
-            query.reverse();
-            target.reverse();
-        }
-        (query, target)
-    }
-}
+use crate::{
+    jobs::{Owned, bases, jobs, scorings},
+    naive::{check_path, naive},
+};
 
 /// Everything that a job's result says.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -101,112 +62,6 @@ fn hals() -> Vec<Hal> {
     hals
 }
 
-fn pair_score(scoring: Scoring, a: u8, b: u8) -> i32 {
-    if a > 3 || b > 3 {
-        -1
-    } else if a == b {
-        scoring.match_score.into()
-    } else {
-        -i32::from(scoring.mismatch)
-    }
-}
-
-fn gap_cost(scoring: Scoring, length: usize) -> i32 {
-    i32::from(scoring.gap_open) + i32::from(scoring.gap_extend) * length as i32
-}
-
-/// The contract by way of gaps of any length (Waterman 1976) instead of Gotoh's three states.
-fn naive(scoring: Scoring, job: &Owned) -> ((i32, u16, u16), (i32, u16)) {
-    let (query, target) = job.directed();
-    let (n, m) = (query.len(), target.len());
-    let mut scores = vec![vec![None::<i32>; m + 1]; n + 1];
-    let (mut best, mut best_i, mut best_j) = (0, 0, 0);
-    let mut end_to_end = (NOT_REACHED, 0);
-    for i in 0..=n {
-        let mut row: Option<(i32, usize)> = None;
-        for j in 0..=m {
-            if i.abs_diff(j) > job.band.into() {
-                continue;
-            }
-            let mut options = Vec::new();
-            if i == 0 && j == 0 {
-                options.push(0);
-            }
-            if i > 0 && j > 0 {
-                let pair = pair_score(scoring, query[i - 1], target[j - 1]);
-                options.extend(scores[i - 1][j - 1].map(|score| score + pair));
-            }
-            for k in 1..=j {
-                options.extend(scores[i][j - k].map(|score| score - gap_cost(scoring, k)));
-            }
-            for k in 1..=i {
-                options.extend(scores[i - k][j].map(|score| score - gap_cost(scoring, k)));
-            }
-            let score = options.into_iter().max().unwrap();
-            scores[i][j] = Some(score);
-            if row.is_none_or(|(highest, _)| score > highest) {
-                row = Some((score, j));
-            }
-        }
-        let Some((row_best, j)) = row else { break };
-        if row_best > best {
-            (best, best_i, best_j) = (row_best, i, j);
-        }
-        if i == n {
-            end_to_end = (row_best, j as u16);
-        }
-        let shift = (i as i32 - best_i as i32) - (j as i32 - best_j as i32);
-        let allowed = i32::from(job.z_drop) + i32::from(scoring.gap_extend) * shift.abs();
-        if job.z_drop > 0 && best - row_best > allowed {
-            break;
-        }
-    }
-    ((best, best_i as u16, best_j as u16), end_to_end)
-}
-
-/// The path must start at the anchor, end where the result says and be worth its score.
-fn check_path(scoring: Scoring, job: &Owned, answer: &Answer) {
-    let (query, target) = job.directed();
-    let (mut i, mut j, mut score) = (0, 0, 0);
-    let mut cigar = answer.cigar.clone();
-    if job.reversed {
-        cigar.reverse();
-    }
-    for pair in cigar.windows(2) {
-        assert_ne!(pair[0] & 0xf, pair[1] & 0xf, "operations are merged");
-    }
-    for operation in cigar {
-        let length = (operation >> 4) as usize;
-        assert!(length > 0);
-        match operation & 0xf {
-            0 => {
-                for _ in 0..length {
-                    score += pair_score(scoring, query[i], target[j]);
-                    i += 1;
-                    j += 1;
-                }
-            }
-            1 => {
-                i += length;
-                score -= gap_cost(scoring, length);
-            }
-            2 => {
-                j += length;
-                score -= gap_cost(scoring, length);
-            }
-            other => panic!("operation {other}"),
-        }
-        assert!(i.abs_diff(j) <= job.band.into());
-    }
-    let Extension {
-        query_end,
-        target_end,
-        ..
-    } = answer.chosen;
-    assert_eq!((i, j), (query_end.into(), target_end.into()));
-    assert_eq!(score, answer.chosen.score);
-}
-
 fn check_all(scoring: Scoring, jobs: &[Owned]) {
     let hals = hals();
     let expected = answers(&hals[0], scoring, jobs);
@@ -232,88 +87,6 @@ fn check_all(scoring: Scoring, jobs: &[Owned]) {
             );
         }
     }
-}
-
-fn scorings() -> impl Strategy<Value = Scoring> {
-    prop_oneof![
-        Just(Scoring::default()),
-        (0i8..8, 0i8..8, 0i8..8, 0i8..4).prop_map(
-            |(match_score, mismatch, gap_open, gap_extend)| {
-                Scoring {
-                    match_score,
-                    mismatch,
-                    gap_open,
-                    gap_extend,
-                }
-            }
-        ),
-        (any::<i8>(), any::<i8>(), any::<i8>(), any::<i8>()).prop_map(
-            |(match_score, mismatch, gap_open, gap_extend)| {
-                Scoring {
-                    match_score,
-                    mismatch,
-                    gap_open,
-                    gap_extend,
-                }
-            }
-        ),
-    ]
-}
-
-/// A target, and a query that is like it or not.
-fn sequences(longest: usize) -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
-    let base = prop_oneof![8 => 0u8..4, 1 => 0u8..6];
-    let target = vec(base.clone(), 0..longest);
-    let edits = vec(
-        (any::<prop::sample::Index>(), 0u8..3, 0u8..4, 1usize..6),
-        0..6,
-    );
-    prop_oneof![
-        4 => (target.clone(), edits).prop_map(|(target, edits)| {
-            let mut query = target.clone();
-            for (at, kind, code, length) in edits {
-                if query.is_empty() {
-                    break;
-                }
-                let at = at.index(query.len());
-                let end = query.len().min(at + length);
-                match kind {
-                    0 => query[at] = code,
-                    1 => drop(query.drain(at..end)),
-                    _ => drop(query.splice(at..at, vec![code; length])),
-                }
-            }
-            (query, target)
-        }),
-        1 => (vec(base, 0..longest), target),
-        // Few kinds of bases make many ties.
-        1 => (vec(0u8..2, 0..longest), vec(0u8..2, 0..longest)),
-    ]
-}
-
-fn jobs(longest: usize) -> impl Strategy<Value = Owned> {
-    let band = prop_oneof![3 => 0u16..12, 1 => Just(u16::MAX), 2 => 12u16..60];
-    let z_drop = prop_oneof![Just(0u16), 1u16..30, Just(100u16), Just(u16::MAX)];
-    let end_bonus = prop_oneof![Just(5i16), -20i16..20, Just(i16::MIN), Just(i16::MAX)];
-    (
-        sequences(longest),
-        any::<bool>(),
-        band,
-        z_drop,
-        end_bonus,
-        any::<bool>(),
-    )
-        .prop_map(
-            |((query, target), reversed, band, z_drop, end_bonus, traceback)| Owned {
-                query,
-                target,
-                reversed,
-                band,
-                z_drop,
-                end_bonus,
-                traceback,
-            },
-        )
 }
 
 proptest! {
@@ -376,19 +149,6 @@ proptest! {
             prop_assert_eq!(a.chosen, b.chosen);
         }
     }
-}
-
-/// A fixed stream of bases.
-fn bases(seed: u64, len: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(2).wrapping_add(0x9e37_79b9_7f4a_7c15);
-    (0..len)
-        .map(|_| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 62) as u8
-        })
-        .collect()
 }
 
 #[test]
