@@ -167,3 +167,6 @@ fn names(stream: u64, number: usize, last: bool) -> (Nonce, [u8; 13]) {
     let nonce: [u8; 12] = std::array::from_fn(|i| data[i]);
     (nonce.into(), data)
 }
+
+#[cfg(test)]
+mod tests;
