@@ -1,6 +1,7 @@
 //! Formats of fafnir: reference, FASTQ, BAM, VCF, BED and their indexes.
 
 pub mod bam;
+pub mod bed;
 pub mod bgzf;
 pub mod decode;
 pub mod fasta;

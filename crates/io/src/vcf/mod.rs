@@ -1,5 +1,17 @@
 //! VCF records (VCF specification 4.2).
 
+mod header;
+mod index;
+#[cfg(test)]
+mod tests;
+mod text;
+mod writer;
+
+pub use header::{FieldLine, FilterLine, VcfHeader};
+pub use index::VcfIndex;
+pub use text::write_number;
+pub use writer::{VcfTile, VcfWriteError, VcfWriter};
+
 use crate::reference::ContigId;
 
 /// A germline call of one sample.

@@ -1,0 +1,152 @@
+//! Writes a compressed VCF file tile by tile, and its index on the way.
+
+use std::io::{self, Write};
+
+use noodles_bgzf::VirtualPosition;
+use noodles_core::Position;
+use noodles_csi::binning_index::index::reference_sequence::bin::Chunk;
+
+use super::index::Indexer;
+use super::{Record, VcfHeader, VcfIndex};
+use crate::bgzf::{Compressor, EOF_BLOCK, LevelError, Segment};
+
+/// Why a VCF file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VcfWriteError {
+    /// The file cannot be written.
+    #[error("cannot write VCF: {0}")]
+    Io(#[from] io::Error),
+    /// No such compression level.
+    #[error(transparent)]
+    Level(#[from] LevelError),
+    /// The records cannot be indexed.
+    #[error("cannot index VCF record {record}: {reason}")]
+    Index {
+        /// Number of the record, 1-based.
+        record: u64,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The records of a tile as text, compressed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VcfTile {
+    /// Contig and 0-based half-open span of each record, and where its line starts in the text.
+    records: Vec<(u32, u32, u32, u32)>,
+    segment: Segment,
+}
+
+impl VcfTile {
+    /// Formats and compresses the sorted records of one tile; `header` names the contigs. A plain
+    /// function of them: workers may do it in any order.
+    ///
+    /// # Errors
+    /// When a record's contig is not in the header.
+    pub fn new(
+        records: &[Record],
+        header: &VcfHeader,
+        compressor: &mut Compressor,
+    ) -> Result<Self, VcfWriteError> {
+        let (mut text, mut starts) = (Vec::new(), Vec::with_capacity(records.len()));
+        let mut spans = Vec::with_capacity(records.len());
+        for (i, record) in records.iter().enumerate() {
+            let contig = header.contigs.get(record.contig.0 as usize);
+            let contig = contig.ok_or_else(|| VcfWriteError::Index {
+                record: i as u64 + 1,
+                reason: format!("contig {} is not in the header", record.contig.0),
+            })?;
+            let start = text.len() as u32;
+            record.write_text(&contig.name, &mut text);
+            starts.push(start);
+            spans.push((record.contig.0, record.position, record.end(), start));
+        }
+        Ok(Self {
+            records: spans,
+            segment: compressor.compress_records(&text, &starts),
+        })
+    }
+}
+
+/// Writes header, tiles and end of a VCF file in order.
+pub struct VcfWriter<W> {
+    write: W,
+    /// Bytes written.
+    offset: u64,
+    records: u64,
+    indexer: Indexer,
+}
+
+impl<W: Write> VcfWriter<W> {
+    /// Writes the header, in blocks of its own.
+    ///
+    /// # Errors
+    /// When `write` fails or there is no such `level`.
+    pub fn new(mut write: W, header: &VcfHeader, level: u8) -> Result<Self, VcfWriteError> {
+        let text = header.to_text();
+        let blocks = Compressor::new(level)?.compress_bytes(text.as_bytes());
+        write.write_all(&blocks.bytes)?;
+        let indexer = Indexer::new(&header.contigs).ok_or_else(|| VcfWriteError::Index {
+            record: 0,
+            reason: "a contig is too long for any index".to_owned(),
+        })?;
+        Ok(Self {
+            write,
+            offset: blocks.bytes.len() as u64,
+            records: 0,
+            indexer,
+        })
+    }
+
+    /// Writes a tile.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or the records are not in order.
+    pub fn write_tile(&mut self, tile: &VcfTile) -> Result<(), VcfWriteError> {
+        let segment = &tile.segment;
+        let mut block = 0;
+        let mut from = segment.virtual_offset(self.offset, 0);
+        let end_of_tile = (self.offset + segment.bytes.len() as u64) << 16;
+        for (i, (contig, start, end, _)) in tile.records.iter().enumerate() {
+            let to = match tile.records.get(i + 1) {
+                Some((.., next)) => segment.locate(self.offset, *next, &mut block).0,
+                None => end_of_tile,
+            };
+            let chunk = Chunk::new(VirtualPosition::from(from.0), VirtualPosition::from(to));
+            from.0 = to;
+            let error = |reason| VcfWriteError::Index {
+                record: self.records + i as u64 + 1,
+                reason,
+            };
+            let (Some(start), Some(end)) = (
+                Position::new(*start as usize + 1),
+                Position::new(*end as usize),
+            ) else {
+                return Err(error("it has no position".to_owned()));
+            };
+            self.indexer
+                .add(*contig, start, end, chunk)
+                .map_err(error)?;
+        }
+        self.write.write_all(&segment.bytes)?;
+        self.offset += segment.bytes.len() as u64;
+        self.records += tile.records.len() as u64;
+        Ok(())
+    }
+
+    /// Number of records written.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Writes the end of the file; gives back the writer and the index.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn finish(mut self) -> Result<(W, VcfIndex), VcfWriteError> {
+        self.write.write_all(&EOF_BLOCK)?;
+        self.write.flush()?;
+        Ok((self.write, self.indexer.build()))
+    }
+}
