@@ -7,7 +7,8 @@ use fafnir_simulate::reads::ReadOptions;
 use fafnir_simulate::variants::VariantOptions;
 use fafnir_simulate::{Error, Simulation, SimulationOptions};
 
-fn options() -> SimulationOptions {
+/// What the test of this example uses too.
+pub(crate) fn options() -> SimulationOptions {
     SimulationOptions {
         seed: 20,
         genome: GenomeOptions {
@@ -16,8 +17,14 @@ fn options() -> SimulationOptions {
             ..GenomeOptions::default()
         },
         // Twice the usual, for there to be some indels.
-        variants: VariantOptions { snv_rate: 0.002, ..VariantOptions::default() },
-        reads: ReadOptions { pairs: Some(1200), ..ReadOptions::default() },
+        variants: VariantOptions {
+            snv_rate: 0.002,
+            ..VariantOptions::default()
+        },
+        reads: ReadOptions {
+            pairs: Some(1200),
+            ..ReadOptions::default()
+        },
         positions: true,
     }
 }
@@ -26,6 +33,11 @@ fn main() -> Result<(), Error> {
     let testdata = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata"));
     let directory = std::env::args_os().nth(1).map_or(testdata, PathBuf::from);
     let written = Simulation::new(options()).write_to(&directory)?;
-    println!("{} pairs and {} variants in {}", written.pairs, written.variants, directory.display());
+    println!(
+        "{} pairs and {} variants in {}",
+        written.pairs,
+        written.variants,
+        directory.display()
+    );
     Ok(())
 }

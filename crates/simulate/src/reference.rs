@@ -1,6 +1,6 @@
 //! A reference in memory, and FASTA.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::ops::Range;
@@ -119,10 +119,13 @@ impl Reference {
         Ok(())
     }
 
-    /// The number of the contig of that name.
-    #[must_use]
-    pub fn find(&self, name: &str) -> Option<usize> {
-        self.contigs.iter().position(|contig| contig.name == name)
+    /// The number of each contig, by its name.
+    pub(crate) fn numbers(&self) -> BTreeMap<&str, usize> {
+        self.contigs
+            .iter()
+            .enumerate()
+            .map(|(number, contig)| (contig.name.as_str(), number))
+            .collect()
     }
 }
 
@@ -143,22 +146,41 @@ pub(crate) fn known_ranges(sequence: &[u8]) -> Vec<Range<usize>> {
     ranges
 }
 
+/// A table, for this is asked of every base of every fragment.
+const KNOWN: [bool; 256] = {
+    let mut known = [false; 256];
+    let mut index = 0;
+    while index < 8 {
+        known[b"ACGTacgt"[index] as usize] = true;
+        index += 1;
+    }
+    known
+};
+
+const COMPLEMENT: [u8; 256] = {
+    let mut complement = [0; 256];
+    let mut index = 0;
+    while index < 256 {
+        complement[index] = index as u8;
+        index += 1;
+    }
+    index = 0;
+    while index < 8 {
+        complement[b"ACGTacgt"[index] as usize] = b"TGCAtgca"[index];
+        index += 1;
+    }
+    complement
+};
+
+#[inline]
 pub(crate) fn is_known(base: u8) -> bool {
-    matches!(base, b'A' | b'C' | b'G' | b'T' | b'a' | b'c' | b'g' | b't')
+    KNOWN[usize::from(base)]
 }
 
+/// Of A, C, G and T, in their case; all else is its own.
+#[inline]
 pub(crate) fn complement(base: u8) -> u8 {
-    match base {
-        b'A' => b'T',
-        b'C' => b'G',
-        b'G' => b'C',
-        b'T' => b'A',
-        b'a' => b't',
-        b'c' => b'g',
-        b'g' => b'c',
-        b't' => b'a',
-        other => other,
-    }
+    COMPLEMENT[usize::from(base)]
 }
 
 pub(crate) fn reverse_complement(sequence: &mut [u8]) {

@@ -66,12 +66,7 @@ pub(super) fn read(
     only_passed: bool,
     records: &mut Vec<Record>,
 ) -> Result<u64> {
-    let index: BTreeMap<&str, usize> = reference
-        .contigs
-        .iter()
-        .enumerate()
-        .map(|(index, contig)| (contig.name.as_str(), index))
-        .collect();
+    let numbers = reference.numbers();
     let mut sets = BTreeMap::new();
     let mut unusable = 0;
     let mut reader = Reader::open(path)?;
@@ -83,7 +78,7 @@ pub(super) fn read(
             unusable += 1;
             continue;
         };
-        let contig = *index.get(call.contig.as_str()).ok_or_else(|| {
+        let contig = *numbers.get(call.contig.as_str()).ok_or_else(|| {
             Error::parse(
                 path,
                 call.line,

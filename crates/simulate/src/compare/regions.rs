@@ -13,6 +13,7 @@ impl Regions {
     /// Reads BED, plain or gzipped; contigs that the reference lacks are left out.
     pub(super) fn read(path: &Path, reference: &Reference) -> Result<Self> {
         let mut contigs = vec![Vec::<Range<u32>>::new(); reference.contigs.len()];
+        let numbers = reference.numbers();
         for (number, line) in (1..).zip(reference::open(path)?.lines()) {
             let line = line.map_err(Error::io(path))?;
             if line.trim().is_empty()
@@ -39,7 +40,7 @@ impl Regions {
                     "the region ends before it starts",
                 ));
             }
-            if let Some(contig) = reference.find(name) {
+            if let Some(&contig) = numbers.get(name) {
                 contigs[contig].push(start..end);
             }
         }

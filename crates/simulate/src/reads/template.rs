@@ -155,18 +155,29 @@ impl<'a> Templates<'a> {
     /// PCR drops a unit of a homopolymer more often than it adds one.
     fn stutter(&self, random: &mut Random, template: &mut Template) {
         let bases = &mut template.bases;
+        // Most fragments have no such run, which this finds without a branch a base.
+        let (mut repeated, mut longest) = (0, 0);
+        for pair in bases.windows(2) {
+            repeated = (repeated + 1) * usize::from(pair[0] == pair[1]);
+            longest = longest.max(repeated);
+        }
+        if longest + 1 < STUTTER_FROM {
+            return;
+        }
         let mut start = 0;
         while start < bases.len() {
             let base = bases[start];
-            let run = 1 + bases[start + 1..]
-                .iter()
-                .take_while(|&&other| other == base)
-                .count();
-            let end = start + run;
+            let mut end = start + 1;
+            while end < bases.len() && bases[end] == base {
+                end += 1;
+            }
+            let run = end - start;
             start = end;
             if run >= STUTTER_FROM {
-                let rate = self.options.stutter * 0.0015 * (run + 1 - STUTTER_FROM) as f64;
-                if random.chance(rate.min(0.2)) {
+                // One in a thousand at eight bases, one in twelve at twenty.
+                let beyond = (run + 1 - STUTTER_FROM) as f64;
+                let rate = self.options.stutter * beyond * (0.0006 + 0.0004 * beyond);
+                if random.chance(rate.min(0.35)) {
                     if random.chance(0.65) {
                         bases.remove(end - 1);
                         template.stutters.push((end - 1, -1));

@@ -6,6 +6,9 @@ use super::*;
 use crate::genome::{Genome, GenomeOptions};
 use crate::variants::VariantOptions;
 
+/// Name line, bases and qualities of each read.
+type Fastq = Vec<[String; 3]>;
+
 struct Setting {
     reference: Reference,
     truth: Truth,
@@ -21,13 +24,10 @@ fn setting() -> Setting {
     Setting { reference, truth }
 }
 
-fn all(
-    setting: &Setting,
-    options: &ReadOptions,
-) -> (Vec<[String; 3]>, Vec<[String; 3]>, Vec<Vec<String>>) {
+fn all(setting: &Setting, options: &ReadOptions) -> (Fastq, Fastq, Vec<Vec<String>>) {
     let reads = Reads::new(&setting.reference, &setting.truth, options, 9).unwrap();
     let (mut first, mut second, mut positions) = (Vec::new(), Vec::new(), Vec::new());
-    let records = |text: Vec<u8>| -> Vec<[String; 3]> {
+    let records = |text: Vec<u8>| -> Fastq {
         let text = String::from_utf8(text).unwrap();
         let lines: Vec<_> = text.lines().map(String::from).collect();
         lines

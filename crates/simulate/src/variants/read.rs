@@ -24,13 +24,14 @@ impl Truth {
     pub fn read_vcf(path: &Path, reference: &Reference) -> Result<(Self, Ignored)> {
         let mut contigs = vec![Vec::new(); reference.contigs.len()];
         let mut ignored = Ignored::default();
+        let numbers = reference.numbers();
         let mut reader = Reader::open(path)?;
         while let Some(call) = reader.next()? {
             if call.genotype == Some([0, 0]) {
                 continue;
             }
             let line = call.line;
-            let index = reference.find(&call.contig).ok_or_else(|| {
+            let index = *numbers.get(call.contig.as_str()).ok_or_else(|| {
                 Error::parse(
                     path,
                     line,
