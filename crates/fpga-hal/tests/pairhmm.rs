@@ -253,8 +253,6 @@ fn bits(values: &[f64]) -> Vec<u64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
     #[test]
     fn scalar_equals_the_naive_sum(read in reads(30), haplotype in vec(0u8..6, 0..40)) {
         let hal = Hal::with_isa(Isa::Scalar).unwrap();

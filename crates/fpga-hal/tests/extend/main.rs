@@ -90,8 +90,6 @@ fn check_all(scoring: Scoring, jobs: &[Owned]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn scalar_equals_the_naive_definition(scoring in scorings(), job in jobs(24)) {
         let scoring_as_read = Scoring {
