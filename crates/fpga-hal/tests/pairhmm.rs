@@ -42,12 +42,18 @@ fn run(hal: &Hal, reads: &[Read], haplotypes: &[Vec<u8>]) -> Vec<f64> {
 }
 
 fn hals() -> Vec<Hal> {
-    let all = [Isa::Scalar, Isa::Avx2];
-    let hals: Vec<_> = all.iter().flat_map(|&isa| Hal::with_isa(isa)).collect();
-    if hals.len() < all.len() {
-        skip("this processor lacks avx2");
-    }
-    hals
+    let hal = |isa| match Hal::with_isa(isa) {
+        Err(HalError::IsaUnavailable { isa }) => {
+            skip(&format!("this processor lacks {isa}"));
+            None
+        }
+        // Anything else, a failed known-answer test above all, is what these tests are for.
+        result => Some(result.unwrap()),
+    };
+    [Isa::Scalar, Isa::Avx2]
+        .into_iter()
+        .filter_map(hal)
+        .collect()
 }
 
 fn skip(why: &str) {
