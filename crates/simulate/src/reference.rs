@@ -72,10 +72,7 @@ impl Reference {
                     sequence: Vec::new(),
                 });
             } else if let Some(contig) = contigs.last_mut() {
-                if let Some(bad) = text
-                    .iter()
-                    .find(|b| !b"ACGTUNRYSWKMBDHV".contains(&b.to_ascii_uppercase()))
-                {
+                if let Some(bad) = text.iter().find(|&&base| !LETTERS[usize::from(base)]) {
                     let message = format!("'{}' is not a base", bad.escape_ascii());
                     return Err(Error::parse(path, number, message));
                 }
@@ -146,16 +143,19 @@ pub(crate) fn known_ranges(sequence: &[u8]) -> Vec<Range<usize>> {
     ranges
 }
 
-/// A table, for this is asked of every base of every fragment.
-const KNOWN: [bool; 256] = {
-    let mut known = [false; 256];
+/// Tables, for these are asked of every base of a genome or of every fragment.
+const KNOWN: [bool; 256] = set(b"ACGTacgt");
+const LETTERS: [bool; 256] = set(b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv");
+
+const fn set(members: &[u8]) -> [bool; 256] {
+    let mut set = [false; 256];
     let mut index = 0;
-    while index < 8 {
-        known[b"ACGTacgt"[index] as usize] = true;
+    while index < members.len() {
+        set[members[index] as usize] = true;
         index += 1;
     }
-    known
-};
+    set
+}
 
 const COMPLEMENT: [u8; 256] = {
     let mut complement = [0; 256];

@@ -136,7 +136,7 @@ impl<'a> Simulation<'a> {
 
     /// Writes `ref.fa` (unless a reference was given), `truth.vcf`, `truth.bed`, `reads_R1.fastq.gz`,
     /// `reads_R2.fastq.gz` and `positions.tsv.gz` into a directory, made where it is missing; files there are
-    /// overwritten.
+    /// overwritten, each once the new one is whole.
     ///
     /// # Errors
     /// Options that cannot be met, a given file that cannot be read or is wrong, a full disk.
@@ -146,7 +146,7 @@ impl<'a> Simulation<'a> {
             variants: variant_options,
             ..
         } = &self.options;
-        fs::create_dir_all(directory).map_err(Error::io(directory))?;
+        fs::create_dir_all(directory).map_err(Error::write(directory))?;
         let (reference, reference_path) = self.reference(directory)?;
         let bases = reference
             .contigs
@@ -210,42 +210,56 @@ impl<'a> Simulation<'a> {
         directory: &Path,
         reads: &Reads<'_>,
     ) -> Result<(PathBuf, Option<PathBuf>, Option<PathBuf>)> {
-        let paired = self.options.reads.paired;
-        let (r1, mut r1_out) = open(directory, "reads_R1.fastq.gz")?;
-        let mut r2 = paired
-            .then(|| open(directory, "reads_R2.fastq.gz"))
-            .transpose()?;
-        let mut positions = self
-            .options
-            .positions
-            .then(|| open(directory, "positions.tsv.gz"))
-            .transpose()?;
+        let open = |wanted: bool, name| wanted.then(|| Output::create(directory, name)).transpose();
+        let mut r1 = Output::create(directory, "reads_R1.fastq.gz")?;
+        let mut r2 = open(self.options.reads.paired, "reads_R2.fastq.gz")?;
+        let mut positions = open(self.options.positions, "positions.tsv.gz")?;
         let progress = |done| (self.progress)(Stage::Reads, done, reads.pairs());
         reads
             .write(
-                &mut r1_out,
-                r2.as_mut().map(|(_, out)| out),
-                positions.as_mut().map(|(_, out)| out),
+                &mut r1.out,
+                r2.as_mut().map(|output| &mut output.out),
+                positions.as_mut().map(|output| &mut output.out),
                 &progress,
             )
-            .map_err(Error::io(directory))?;
-        finish(&r1, r1_out)?;
-        let close = |file: Option<(PathBuf, BufWriter<File>)>| {
-            file.map(|(path, out)| finish(&path, out).map(|()| path))
-                .transpose()
-        };
-        Ok((r1, close(r2)?, close(positions)?))
+            .map_err(Error::write(&directory.join("reads_R*.fastq.gz")))?;
+        let finish = |output: Option<Output>| output.map(Output::finish).transpose();
+        Ok((r1.finish()?, finish(r2)?, finish(positions)?))
     }
 }
 
-fn open(directory: &Path, name: &str) -> Result<(PathBuf, BufWriter<File>)> {
-    let path = directory.join(name);
-    let file = File::create(&path).map_err(Error::io(&path))?;
-    Ok((path, BufWriter::with_capacity(1 << 18, file)))
+/// A file that gets its name when it is whole.
+struct Output {
+    path: PathBuf,
+    part: PathBuf,
+    out: BufWriter<File>,
 }
 
-fn finish(path: &Path, mut out: BufWriter<File>) -> Result<()> {
-    out.flush().map_err(Error::io(path))
+impl Output {
+    fn create(directory: &Path, name: &str) -> Result<Self> {
+        let (path, part) = (directory.join(name), directory.join(format!("{name}.part")));
+        let file = File::create(&part).map_err(Error::write(&path))?;
+        Ok(Self {
+            path,
+            part,
+            out: BufWriter::with_capacity(1 << 18, file),
+        })
+    }
+
+    fn finish(mut self) -> Result<PathBuf> {
+        self.out
+            .flush()
+            .and_then(|()| fs::rename(&self.part, &self.path))
+            .map_err(Error::write(&self.path))?;
+        Ok(self.path.clone())
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        // Gone already where all went well; nobody could act on a failure here.
+        let _ = fs::remove_file(&self.part);
+    }
 }
 
 fn create(
@@ -253,8 +267,7 @@ fn create(
     name: &str,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<PathBuf> {
-    let (path, mut out) = open(directory, name)?;
-    write(&mut out).map_err(Error::io(&path))?;
-    finish(&path, out)?;
-    Ok(path)
+    let mut output = Output::create(directory, name)?;
+    write(&mut output.out).map_err(Error::write(&output.path))?;
+    output.finish()
 }

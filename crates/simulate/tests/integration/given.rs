@@ -1,6 +1,7 @@
 use std::fs;
+use std::path::Path;
 
-use fafnir_simulate::{Simulation, SimulationOptions};
+use fafnir_simulate::{Error, Simulation, SimulationOptions};
 
 use crate::{contents, small, text};
 
@@ -96,5 +97,30 @@ fn contigs_too_short_for_a_fragment_end_in_contaminants() {
             .filter(|line| line.contains("\tcontaminant\t"))
             .count(),
         20
+    );
+}
+
+#[test]
+fn a_full_disk_leaves_no_file_under_its_name() {
+    let full = Path::new("/dev/full");
+    if !full.exists() {
+        println!("SKIPPED: no /dev/full here");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(full, directory.path().join("reads_R2.fastq.gz.part")).unwrap();
+    let error = Simulation::new(small(1, 5000))
+        .write_to(directory.path())
+        .unwrap_err();
+    assert!(matches!(error, Error::Write { .. }), "{error}");
+    let names: Vec<_> = fs::read_dir(directory.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert!(
+        !names
+            .iter()
+            .any(|name| name.to_string_lossy().contains("reads")),
+        "{names:?}"
     );
 }

@@ -9,6 +9,8 @@ use fafnir_simulate::{Reference, Simulation};
 
 use crate::{small, text};
 
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
+
 /// Whether a tool is there; a run that requires everything fails without it.
 fn have(tool: &str) -> bool {
     let found = Command::new("sh")
@@ -135,6 +137,47 @@ fn counts_are_those_of_isec() {
         );
     }
     assert!(report.snv.missed > 30 && report.snv.extra > 30 && report.indel.missed > 1);
+}
+
+/// Real haplotypes in the words of `bcftools norm --atomize` are the same haplotypes.
+#[test]
+fn giab_matches_itself_in_other_words() {
+    let data =
+        std::env::var("FAFNIR_TEST_DATA").map_or_else(|_| DATA.into(), std::path::PathBuf::from);
+    let fasta = data.join("reference/b37.chr20.fa.gz");
+    let truth = data.join("truth/HG002_v4.2.1.lifted_b37.chr20.vcf.gz");
+    if !have("bcftools") {
+        return;
+    }
+    if !fasta.exists() || !truth.exists() {
+        println!("SKIPPED: no real data in {}", data.display());
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let command = format!(
+        "bcftools norm -f '{}' -m -any --atomize '{}' 2>/dev/null >atoms.vcf",
+        fasta.canonicalize().unwrap().display(),
+        truth.canonicalize().unwrap().display()
+    );
+    sh(directory.path(), &command);
+    let reference = Reference::read_fasta(&fasta).unwrap();
+    let calls = directory.path().join("atoms.vcf");
+    let comparison = Comparison {
+        reference: &reference,
+        truth: &truth,
+        calls: &calls,
+        regions: None,
+        filtered: true,
+    };
+    let report = comparison.run().unwrap();
+    assert!(
+        report.missed.is_empty() && report.extra.is_empty(),
+        "{report}"
+    );
+    assert!(
+        report.snv.found > 20_000 && report.indel.correct > report.indel.found,
+        "{report}"
+    );
 }
 
 #[test]
