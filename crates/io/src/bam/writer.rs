@@ -88,7 +88,10 @@ impl<W: Write> BamWriter<W> {
             let end_of_tile =
                 VirtualPosition::from((self.offset + segment.bytes.len() as u64) << 16);
             for (i, start) in starts.iter().enumerate() {
-                let record = RecordView::new(&payload[*start as usize + 4..]);
+                let end = starts
+                    .get(i + 1)
+                    .map_or(payload.len(), |next| *next as usize);
+                let record = RecordView::new(&payload[*start as usize + 4..end]);
                 let from = VirtualPosition::from(start_offset.0);
                 let to = match starts.get(i + 1) {
                     Some(next) => {

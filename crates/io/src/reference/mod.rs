@@ -109,33 +109,27 @@ impl Reference {
     }
 }
 
-/// Appends the codes of the packed bases `span`, four bases by one look-up.
+/// Appends the codes of the packed bases `span`.
 fn unpack(words: &[u64], span: Range<u64>, out: &mut Vec<u8>) {
     let first_word = (span.start / 32) as usize;
-    let last_word = (span.end.div_ceil(32) as usize).max(first_word);
+    let end_word = span.end.div_ceil(32) as usize;
     let from = out.len();
-    out.reserve((last_word - first_word) * 32);
-    for word in &words[first_word..last_word] {
-        for byte in word.to_le_bytes() {
-            out.extend_from_slice(&FOUR_BASES[byte as usize]);
+    out.reserve((end_word - first_word) * 32);
+    for word in &words[first_word..end_word] {
+        let mut bases = [0; 32];
+        for (i, eight) in bases.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+            *eight = spread(word >> (16 * i) & 0xffff).to_le_bytes();
         }
+        out.extend_from_slice(&bases);
     }
     out.truncate(from + (span.end - first_word as u64 * 32) as usize);
     // Bases of the first word that lie before the span.
     out.drain(from..from + (span.start % 32) as usize);
 }
 
-/// The four base codes of a packed byte.
-const FOUR_BASES: [[u8; 4]; 256] = {
-    let mut table = [[0; 4]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let mut i = 0;
-        while i < 4 {
-            table[byte][i] = (byte >> (2 * i)) as u8 & 3;
-            i += 1;
-        }
-        byte += 1;
-    }
-    table
-};
+/// Spreads eight 2-bit codes to a byte each.
+fn spread(packed: u64) -> u64 {
+    let codes = (packed | packed << 24) & 0x0000_00ff_0000_00ff;
+    let codes = (codes | codes << 12) & 0x000f_000f_000f_000f;
+    (codes | codes << 6) & 0x0303_0303_0303_0303
+}

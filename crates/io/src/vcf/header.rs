@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::bam::header::HeaderContig;
+use crate::text::{Hex, one_line};
 
 /// A FILTER that records may fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,10 +80,7 @@ impl VcfHeader {
                 contig.name, contig.length
             );
             if let Some(md5) = contig.md5 {
-                text.push_str(",md5=");
-                for byte in md5 {
-                    let _ = write!(text, "{byte:02x}");
-                }
+                let _ = write!(text, ",md5={}", Hex(&md5));
             }
             text.push_str(">\n");
         }
@@ -93,10 +91,6 @@ impl VcfHeader {
         );
         text
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.replace(['\t', '\n', '\r'], " ")
 }
 
 fn escape(text: &str) -> String {

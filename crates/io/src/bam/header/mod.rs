@@ -11,6 +11,7 @@ pub use read_group::{ReadGroup, ReadGroupError};
 use std::fmt::Write;
 
 use crate::reference::{Contig, Reference};
+use crate::text::{Hex, one_line};
 
 /// The order of a file's records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,10 +87,7 @@ impl Header {
             // Writing to a string cannot fail.
             let _ = write!(text, "@SQ\tSN:{}\tLN:{}", contig.name, contig.length);
             if let Some(md5) = contig.md5 {
-                text.push_str("\tM5:");
-                for byte in md5 {
-                    let _ = write!(text, "{byte:02x}");
-                }
+                let _ = write!(text, "\tM5:{}", Hex(&md5));
             }
             text.push('\n');
         }
@@ -142,8 +140,4 @@ impl From<&Contig> for HeaderContig {
             md5: Some(contig.md5),
         }
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.replace(['\t', '\n', '\r'], " ")
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text::one_line;
+
 /// A read group, the reads of one sample, library and run. Empty values are left out of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadGroup {
@@ -141,7 +143,7 @@ impl fmt::Display for ReadGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("@RG")?;
         self.fields()
-            .try_for_each(|(tag, value)| write!(f, "\t{tag}:{value}"))
+            .try_for_each(|(tag, value)| write!(f, "\t{tag}:{}", one_line(value)))
     }
 }
 
