@@ -77,8 +77,8 @@ pub(crate) fn decide(
     let library = |s: &Signature| libraries[s.read_group as usize];
     // Alike templates lie together, the best first.
     signatures.sort_unstable_by(|a, b| {
-        (a.left, a.right, library(a))
-            .cmp(&(b.left, b.right, library(b)))
+        (End::pair(a.left, a.right).cmp(&End::pair(b.left, b.right)))
+            .then_with(|| library(a).cmp(&library(b)))
             .then_with(|| b.score.cmp(&a.score))
             .then_with(|| a.ordinal.cmp(&b.ordinal))
     });

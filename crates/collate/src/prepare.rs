@@ -93,7 +93,7 @@ pub fn prepare(batch: RecordBatch, scratch: &mut Scratch) -> Prepared {
         }
         ends.finish(&mut emit);
     }
-    scratch.order.sort_unstable();
+    scratch.order.sort_unstable_by_key(|(slot, _)| *slot);
     scratch.signatures.sort_unstable_by_key(|(bin, _)| *bin);
     Prepared {
         first_ordinal: batch.first_ordinal,

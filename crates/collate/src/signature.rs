@@ -53,6 +53,11 @@ impl End {
         Self::new(record.contig(), end, reverse)
     }
 
+    /// Both ends of a template as one number to sort by.
+    pub(crate) fn pair(left: Self, right: Self) -> u128 {
+        u128::from(left.0) << 64 | u128::from(right.0)
+    }
+
     /// The bin where templates with this left end are compared.
     pub(crate) fn bin(self) -> u64 {
         let position = (self.0 >> 1 & ((1 << 33) - 1)) as i64 - (1 << 32);
@@ -158,16 +163,15 @@ impl TemplateEnds {
 
 /// Sum of the base qualities that count. Qualities above 127 are missing ones.
 fn score(record: &RecordView<'_>) -> i16 {
-    let counted = |q: &u8| {
-        let counts = (*q).wrapping_sub(LEAST_QUALITY) <= 127 - LEAST_QUALITY;
-        u16::from(if counts { *q } else { 0 })
-    };
     // 256 qualities of at most 127 stay within 16 bits, twice as many to a vector as 32 bits.
-    let sum: u32 = record
-        .qualities()
-        .chunks(256)
-        .map(|chunk| u32::from(chunk.iter().map(counted).sum::<u16>()))
-        .sum();
+    let sum_of_chunk = |chunk: &[u8]| {
+        chunk.iter().fold(0u16, |sum, &q| {
+            let counts = q.wrapping_sub(LEAST_QUALITY) <= 127 - LEAST_QUALITY;
+            sum.wrapping_add(u16::from(if counts { q } else { 0 }))
+        })
+    };
+    let chunks = record.qualities().chunks(256);
+    let sum: u32 = chunks.map(|chunk| u32::from(sum_of_chunk(chunk))).sum();
     let penalty = if record.flag() & flag::QC_FAIL != 0 {
         FAILED
     } else {
