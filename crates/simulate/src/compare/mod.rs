@@ -80,7 +80,7 @@ impl Comparison<'_> {
                 .as_ref()
                 .is_none_or(|regions| regions.contain(record.contig, record.changed()));
         }
-        for cluster in records.chunk_by_clusters() {
+        for cluster in clusters(&records) {
             if cluster.iter().any(|record| record.counted) {
                 let sequence = &self.reference.contigs[cluster[0].contig].sequence;
                 report.add(
@@ -94,25 +94,19 @@ impl Comparison<'_> {
     }
 }
 
-trait Clusters {
-    fn chunk_by_clusters(&self) -> impl Iterator<Item = &[Record]>;
-}
-
-impl Clusters for [Record] {
-    /// Splits sorted records where no record before reaches within `GAP` of the next.
-    fn chunk_by_clusters(&self) -> impl Iterator<Item = &[Record]> {
-        let mut rest = self;
-        std::iter::from_fn(move || {
-            let first = rest.first()?;
-            let mut end = first.reach.end;
-            let joined = rest[1..].iter().take_while(|next| {
-                let near = next.contig == first.contig && next.reach.start <= end + GAP;
-                end = end.max(next.reach.end);
-                near
-            });
-            let (cluster, after) = rest.split_at(1 + joined.count());
-            rest = after;
-            Some(cluster)
-        })
-    }
+/// Splits sorted records where no record before reaches within `GAP` of the next.
+fn clusters(records: &[Record]) -> impl Iterator<Item = &[Record]> {
+    let mut rest = records;
+    std::iter::from_fn(move || {
+        let first = rest.first()?;
+        let mut end = first.reach.end;
+        let joined = rest[1..].iter().take_while(|next| {
+            let near = next.contig == first.contig && next.reach.start <= end + GAP;
+            end = end.max(next.reach.end);
+            near
+        });
+        let (cluster, after) = rest.split_at(1 + joined.count());
+        rest = after;
+        Some(cluster)
+    })
 }
