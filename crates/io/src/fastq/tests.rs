@@ -215,6 +215,92 @@ fn mates_that_do_not_belong_together() {
     assert!(error.unwrap().starts_with("x: record 3 (line 9"));
 }
 
+fn many(count: usize) -> Vec<u8> {
+    (0..count)
+        .flat_map(|i| format!("@{i}\nACGT\n+\nIIII\n").into_bytes())
+        .collect()
+}
+
+#[test]
+fn every_byte_is_read_and_readers_come_back() {
+    let text = many(5000);
+    let bgzip = [
+        crate::bgzf::Compressor::new(1)
+            .unwrap()
+            .compress_bytes(&text)
+            .bytes,
+        crate::bgzf::EOF_BLOCK.to_vec(),
+    ]
+    .concat();
+    for bytes in [text.clone(), gzip(&text), bgzip] {
+        let open = || FastqInput {
+            file: "x".into(),
+            read: std::io::Cursor::new(bytes.clone()),
+        };
+        for threads in [false, true] {
+            let (layout, options) = (Layout::Paired(open(), open()), FastqOptions::default());
+            let mut reader = match threads {
+                true => PairReader::spawn(layout, options).unwrap(),
+                false => PairReader::new(layout, options),
+            };
+            let mut batch = ReadPairBatch::default();
+            while reader.next_batch(&mut batch).unwrap() {}
+            assert_eq!(reader.templates(), 5000);
+            // What hashes its bytes on the way has then seen all of them.
+            for read in reader.finish().unwrap() {
+                assert_eq!(read.position(), bytes.len() as u64);
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_end_when_nobody_reads_on() {
+    let text = many(100_000);
+    let options = FastqOptions {
+        batch_pairs: 10,
+        ..FastqOptions::default()
+    };
+    let mut reader = PairReader::spawn(paired(&text, &text), options).unwrap();
+    assert!(reader.next_batch(&mut ReadPairBatch::default()).unwrap());
+    assert_eq!(reader.finish().unwrap().len(), 2);
+}
+
+/// Fails after some bytes.
+struct Failing(std::io::Cursor<Vec<u8>>);
+
+impl Read for Failing {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(out)? {
+            0 => Err(std::io::Error::other("the disk is gone")),
+            count => Ok(count),
+        }
+    }
+}
+
+#[test]
+fn a_failing_disk_is_not_bad_input() {
+    for bytes in [many(3), gzip(&many(3))] {
+        let read = Failing(std::io::Cursor::new(bytes));
+        let mut reader = FastqReader::new("x.fq", read);
+        let error = reader
+            .read_many(&mut crate::Reads::default(), 10)
+            .unwrap_err();
+        assert!(error.to_string().contains("the disk is gone"), "{error}");
+        assert!(!error.kind.is_bad_input());
+    }
+    let mut whole = gzip(&many(3));
+    whole.truncate(whole.len() - 1);
+    let mut reader = FastqReader::new("x.fq", &whole[..]);
+    let error = reader
+        .read_many(&mut crate::Reads::default(), 10)
+        .unwrap_err();
+    assert!(
+        error.kind.is_bad_input() && error.to_string().contains("truncated"),
+        "{error}"
+    );
+}
+
 fn templates() -> impl Strategy<Value = Vec<Template>> {
     let read = || {
         prop::collection::vec((prop::sample::select(&b"ACGTNRYK"[..]), 0..=93u8), 0..60)
