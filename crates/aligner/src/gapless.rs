@@ -1,0 +1,253 @@
+//! Compares a read with the reference along one diagonal, 32 bases at a time.
+
+use std::ops::Range;
+
+use crate::{options::AlignerOptions, packed::Query};
+
+/// Where a read differs from the reference along a diagonal: bit `2 * (i % 32)` of word `i / 32`.
+#[derive(Debug, Default)]
+pub(crate) struct Mismatches {
+    bits: Vec<u64>,
+}
+
+/// One side of an anchor, extended without gaps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flank {
+    /// Bases of the read that are aligned.
+    pub(crate) length: u32,
+    /// Their score.
+    pub(crate) score: i32,
+    /// What the flank falls short of a perfect one, the clip's penalty included.
+    pub(crate) loss: i32,
+    /// Whether it reaches the end of the read.
+    pub(crate) to_end: bool,
+}
+
+const EVERY: u64 = 0x5555_5555_5555_5555;
+
+impl Mismatches {
+    /// Compares `query` with the reference at concatenated coordinate `start`. Bases outside of the
+    /// reference's words differ.
+    pub(crate) fn compare(&mut self, reference: &[u64], start: i64, query: &Query<'_>) {
+        self.bits.clear();
+        let word = start.div_euclid(32);
+        let shift = 2 * start.rem_euclid(32) as u32;
+        let inside = usize::try_from(word)
+            .ok()
+            .and_then(|w| reference.get(w..w + query.words.len() + 1));
+        if let Some(words) = inside {
+            self.bits
+                .extend(query.words.iter().zip(words.windows(2)).map(|(q, r)| {
+                    let r = r[0] >> shift | (r[1] << 1) << (63 - shift);
+                    let x = q ^ r;
+                    (x | x >> 1) & EVERY
+                }));
+        } else {
+            let at = |w: i64| {
+                usize::try_from(w)
+                    .ok()
+                    .and_then(|w| reference.get(w).copied())
+            };
+            for (i, q) in query.words.iter().enumerate() {
+                let (low, high) = (at(word + i as i64), at(word + i as i64 + 1));
+                let r = low.unwrap_or(0) >> shift | (high.unwrap_or(0) << 1) << (63 - shift);
+                let x = q ^ r;
+                self.bits.push((x | x >> 1) & EVERY);
+            }
+        }
+        for (bits, unknown) in self.bits.iter_mut().zip(query.unknown) {
+            *bits |= unknown;
+        }
+        let tail = query.len() % 32;
+        if let (Some(last), true) = (self.bits.last_mut(), tail > 0) {
+            *last &= (1 << (2 * tail)) - 1;
+        }
+    }
+
+    /// Number of differences.
+    pub(crate) fn count(&self) -> u32 {
+        self.bits.iter().map(|b| b.count_ones()).sum()
+    }
+
+    /// The longest stretch without a difference within `valid`.
+    pub(crate) fn longest_match(&self, valid: Range<u32>) -> Range<u32> {
+        let mut best = valid.start..valid.start;
+        let mut from = valid.start;
+        for position in self.positions(valid.clone()) {
+            if position - from > best.end - best.start {
+                best = from..position;
+            }
+            from = position + 1;
+        }
+        if valid.end > from && valid.end - from > best.end - best.start {
+            best = from..valid.end;
+        }
+        best
+    }
+
+    /// Positions of differences within `range`, ascending.
+    fn positions(&self, range: Range<u32>) -> impl Iterator<Item = u32> + '_ {
+        let first = (range.start / 32) as usize;
+        let last = (range.end.div_ceil(32) as usize).min(self.bits.len());
+        (first..last.max(first)).flat_map(move |w| {
+            let base = 32 * w as u32;
+            let mut bits = self.bits[w];
+            if range.start > base {
+                bits &= !0 << (2 * (range.start - base));
+            }
+            if range.end < base + 32 {
+                bits &= (1 << (2 * (range.end - base))) - 1;
+            }
+            BitPositions { bits, base }
+        })
+    }
+
+    /// Positions of differences within `range`, descending.
+    fn positions_back(&self, range: Range<u32>) -> impl Iterator<Item = u32> + '_ {
+        let first = (range.start / 32) as usize;
+        let last = (range.end.div_ceil(32) as usize).min(self.bits.len());
+        (first..last.max(first)).rev().flat_map(move |w| {
+            let base = 32 * w as u32;
+            let mut bits = self.bits[w];
+            if range.start > base {
+                bits &= !0 << (2 * (range.start - base));
+            }
+            if range.end < base + 32 {
+                bits &= (1 << (2 * (range.end - base))) - 1;
+            }
+            BitPositionsBack { bits, base }
+        })
+    }
+
+    /// Score of the bases in `range`, all aligned.
+    pub(crate) fn score(
+        &self,
+        range: Range<u32>,
+        query: &Query<'_>,
+        options: &AlignerOptions,
+    ) -> i32 {
+        let length = (range.end - range.start) as i32 * i32::from(options.scoring.match_score);
+        length
+            - self
+                .positions(range)
+                .map(|p| price(query, p, options))
+                .sum::<i32>()
+    }
+
+    /// Extends from `from` to the right, at most to `limit`.
+    pub(crate) fn extend_right(
+        &self,
+        from: u32,
+        limit: u32,
+        query: &Query<'_>,
+        options: &AlignerOptions,
+    ) -> Flank {
+        let places = self
+            .positions(from..limit)
+            .map(|p| (p - from, price(query, p, options)));
+        extend(places, limit - from, query.len() - from, options)
+    }
+
+    /// Extends from `to` to the left, at most to `limit`.
+    pub(crate) fn extend_left(
+        &self,
+        to: u32,
+        limit: u32,
+        query: &Query<'_>,
+        options: &AlignerOptions,
+    ) -> Flank {
+        let places = self
+            .positions_back(limit..to)
+            .map(|p| (to - 1 - p, price(query, p, options)));
+        extend(places, to - limit, to, options)
+    }
+}
+
+/// What a difference at `position` costs beside the match that is lost.
+fn price(query: &Query<'_>, position: u32, options: &AlignerOptions) -> i32 {
+    let penalty = if query.codes[position as usize] > 3 {
+        1
+    } else {
+        i32::from(options.scoring.mismatch)
+    };
+    penalty + i32::from(options.scoring.match_score)
+}
+
+/// Extends over `reach` bases, of `length` that the read has there, with differences at the
+/// ascending distances given, each with its price.
+fn extend(
+    differences: impl Iterator<Item = (u32, i32)>,
+    reach: u32,
+    length: u32,
+    options: &AlignerOptions,
+) -> Flank {
+    let match_score = i32::from(options.scoring.match_score);
+    let (mut lost, mut best, mut best_length) = (0, 0, 0);
+    for (distance, price) in differences {
+        let score = distance as i32 * match_score - lost;
+        if score > best {
+            (best, best_length) = (score, distance);
+        }
+        lost += price;
+        if best - score > i32::from(options.z_drop) {
+            lost = i32::MAX / 2;
+            break;
+        }
+    }
+    let end = reach as i32 * match_score - lost;
+    if end > best {
+        (best, best_length) = (end, reach);
+    }
+    let perfect = length as i32 * match_score;
+    let clip = i32::from(options.clip_penalty);
+    if reach == length && end + clip >= best {
+        return Flank {
+            length,
+            score: end,
+            loss: perfect - end,
+            to_end: true,
+        };
+    }
+    Flank {
+        length: best_length,
+        score: best,
+        loss: perfect - best + clip,
+        to_end: false,
+    }
+}
+
+struct BitPositions {
+    bits: u64,
+    base: u32,
+}
+
+impl Iterator for BitPositions {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        if self.bits == 0 {
+            return None;
+        }
+        let at = self.bits.trailing_zeros() / 2;
+        self.bits &= self.bits - 1;
+        Some(self.base + at)
+    }
+}
+
+struct BitPositionsBack {
+    bits: u64,
+    base: u32,
+}
+
+impl Iterator for BitPositionsBack {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        if self.bits == 0 {
+            return None;
+        }
+        let bit = 63 - self.bits.leading_zeros();
+        self.bits &= !(1 << bit);
+        Some(self.base + bit / 2)
+    }
+}

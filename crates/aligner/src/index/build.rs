@@ -1,0 +1,188 @@
+//! Builds the index and writes it.
+
+use std::io::{self, Write};
+
+use fafnir_io::{Reference, reference::ContigId};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::{
+    file::{CHUNK, ContigEntry, Manifest, PAGE, Section, header, hex},
+    table::{REMAINDER_BITS, directory_bits, entry},
+};
+use crate::{
+    error::IndexError,
+    syncmer::{HASH_BITS, K, for_each_syncmer},
+};
+
+/// What was built.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct IndexReport {
+    /// Bases of the reference, padding left out.
+    pub bases: u64,
+    /// Seeds in the table.
+    pub seeds: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
+/// Builds the index of `reference` on the current rayon pool and writes it to `out`. The bytes are
+/// a function of the reference alone.
+///
+/// # Errors
+///
+/// [`IndexError::TooLarge`] for a reference beyond 2^32 bases, [`IndexError::Io`] when writing fails.
+pub fn build_index(reference: &Reference, out: &mut impl Write) -> Result<IndexReport, IndexError> {
+    if reference.padded_length() > 1 << 32 {
+        return Err(IndexError::TooLarge {
+            bases: reference.padded_length(),
+        });
+    }
+    let seeds = collect_seeds(reference);
+    let count = seeds.iter().map(Vec::len).sum::<usize>();
+    let bits = directory_bits(count);
+    let directory = directory(&seeds, bits);
+    let unknown: Vec<u64> = reference
+        .unknown()
+        .iter()
+        .flat_map(|r| [r.start, r.end])
+        .collect();
+    let seeds: Vec<u64> = seeds.into_iter().flatten().collect();
+
+    let parts: [(&str, &[u8]); 4] = [
+        ("bases", bytemuck::cast_slice(reference.words())),
+        ("unknown", bytemuck::cast_slice(&unknown)),
+        ("directory", bytemuck::cast_slice(&directory)),
+        ("seeds", bytemuck::cast_slice(&seeds)),
+    ];
+    let bytes = write(reference, bits, &parts, out).map_err(|source| IndexError::Io {
+        what: "write the index".into(),
+        source,
+    })?;
+    Ok(IndexReport {
+        bases: reference
+            .contigs()
+            .iter()
+            .map(|c| u64::from(c.length))
+            .sum(),
+        seeds: count as u64,
+        bytes,
+    })
+}
+
+/// Partitions by the hash's top bits, so that what is left of hash, strand and position fits a word.
+const PARTITIONS: usize = 1 << (HASH_BITS - REMAINDER_BITS);
+/// Bases that one task looks at.
+const PIECE: u32 = 1 << 20;
+
+/// The entries of each partition, sorted.
+fn collect_seeds(reference: &Reference) -> Vec<Vec<u64>> {
+    let pieces: Vec<(ContigId, u32)> = reference
+        .contigs()
+        .iter()
+        .enumerate()
+        .flat_map(|(id, contig)| {
+            (0..contig.length)
+                .step_by(PIECE as usize)
+                .map(move |start| (ContigId(id as u32), start))
+        })
+        .collect();
+    let found: Vec<Vec<Vec<u64>>> = pieces
+        .par_iter()
+        .map(|&(contig, start)| seeds_of_piece(reference, contig, start))
+        .collect();
+    (0..PARTITIONS)
+        .into_par_iter()
+        .map(|partition| {
+            let mut seeds: Vec<u64> = found
+                .iter()
+                .flat_map(|piece| piece[partition].iter().copied())
+                .collect();
+            seeds.sort_unstable();
+            seeds
+        })
+        .collect()
+}
+
+fn seeds_of_piece(reference: &Reference, contig: ContigId, start: u32) -> Vec<Vec<u64>> {
+    let mut out = vec![Vec::new(); PARTITIONS];
+    let mut codes = Vec::new();
+    let end = start.saturating_add(PIECE + K as u32 - 1);
+    reference.bases(contig, start..end, &mut codes);
+    let offset = reference.contig(contig).offset + u64::from(start);
+    for_each_syncmer(&codes, |seed| {
+        let position = (offset + u64::from(seed.position)) as u32;
+        out[(seed.hash >> REMAINDER_BITS) as usize].push(entry(seed.hash, seed.reverse, position));
+    });
+    out
+}
+
+/// Start of each bucket, the number of all seeds at the end, padded to whole words.
+fn directory(partitions: &[Vec<u64>], bits: u32) -> Vec<u32> {
+    let shift = HASH_BITS - bits;
+    let mut counts = vec![0u32; (1 << bits) + 1];
+    for (partition, seeds) in partitions.iter().enumerate() {
+        for seed in seeds {
+            let hash = (partition as u64) << REMAINDER_BITS | seed >> 33;
+            counts[(hash >> shift) as usize + 1] += 1;
+        }
+    }
+    for i in 1..counts.len() {
+        counts[i] += counts[i - 1];
+    }
+    counts.push(counts[counts.len() - 1]);
+    counts
+}
+
+fn write(
+    reference: &Reference,
+    directory_bits: u32,
+    parts: &[(&str, &[u8])],
+    out: &mut impl Write,
+) -> io::Result<u64> {
+    let mut manifest = Manifest {
+        contigs: reference
+            .contigs()
+            .iter()
+            .map(|c| ContigEntry {
+                name: c.name.clone(),
+                length: c.length,
+                md5: hex(&c.md5),
+                offset: c.offset,
+            })
+            .collect(),
+        directory_bits,
+        sections: parts
+            .iter()
+            .map(|(name, bytes)| Section {
+                name: (*name).to_owned(),
+                start: 0,
+                length: bytes.len() as u64,
+                chunks: bytes
+                    .par_chunks(CHUNK)
+                    .map(|chunk| hex(&Sha256::digest(chunk)))
+                    .collect(),
+            })
+            .collect(),
+    };
+    // Starts are relative to the page behind the manifest, whose length they would change.
+    let mut start = 0;
+    for section in &mut manifest.sections {
+        section.start = start;
+        start += section.length.next_multiple_of(PAGE as u64);
+    }
+    let manifest = serde_json::to_vec(&manifest)?;
+    out.write_all(&header(&manifest))?;
+    out.write_all(&manifest)?;
+    pad(manifest.len(), out)?;
+    for (_, bytes) in parts {
+        out.write_all(bytes)?;
+        pad(bytes.len(), out)?;
+    }
+    Ok(PAGE as u64 + (manifest.len() as u64).next_multiple_of(PAGE as u64) + start)
+}
+
+fn pad(length: usize, out: &mut impl Write) -> io::Result<()> {
+    out.write_all(&[0; PAGE][..length.next_multiple_of(PAGE) - length])
+}

@@ -1,0 +1,18 @@
+//! The index: packed reference and seed table in one digest-checked file.
+//!
+//! | section | content |
+//! |---|---|
+//! | `bases` | two bits a base, 32 to a little-endian word, contigs concatenated |
+//! | `unknown` | pairs of words: start and end of each run of bases other than A, C, G, T |
+//! | `directory` | `u32` start of each bucket of the seed table; a bucket is the hash's top bits |
+//! | `seeds` | one word a seed: low 31 bits of its hash, strand, 32-bit concatenated position; sorted |
+
+mod build;
+mod file;
+mod open;
+mod table;
+
+pub use build::{IndexReport, build_index};
+pub use open::Index;
+
+pub(crate) use table::{SeedRange, SeedTable};

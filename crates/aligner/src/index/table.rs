@@ -1,0 +1,104 @@
+//! The seed table: where in the reference each seed stands.
+
+use fafnir_io::reference::Storage;
+
+use crate::{arch::prefetch, syncmer::HASH_BITS};
+
+/// Low bits of the hash that an entry keeps; the bucket number knows the others.
+pub(crate) const REMAINDER_BITS: u32 = 31;
+
+const REMAINDER_MASK: u64 = (1 << REMAINDER_BITS) - 1;
+
+/// Entries sorted by hash, then strand and position, behind a directory of buckets.
+#[derive(Clone, Debug)]
+pub(crate) struct SeedTable {
+    directory: Storage,
+    seeds: Storage,
+    shift: u32,
+}
+
+/// Part of the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SeedRange {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl SeedRange {
+    pub(crate) fn len(self) -> u32 {
+        self.end - self.start
+    }
+}
+
+/// Makes the entry of a seed.
+pub(crate) fn entry(hash: u64, reverse: bool, position: u32) -> u64 {
+    (hash & REMAINDER_MASK) << 33 | u64::from(reverse) << 32 | u64::from(position)
+}
+
+/// Bits of the directory for so many seeds: about four to a bucket.
+pub(crate) fn directory_bits(seeds: usize) -> u32 {
+    let quarter = (seeds / 4).max(1);
+    (usize::BITS - quarter.leading_zeros()).clamp(HASH_BITS - REMAINDER_BITS, 32)
+}
+
+impl SeedTable {
+    /// `directory` has `2^bits + 1` ascending numbers (and padding to a whole word), the last the
+    /// number of seeds.
+    pub(crate) fn new(directory: Storage, seeds: Storage, bits: u32) -> Self {
+        Self {
+            directory,
+            seeds,
+            shift: HASH_BITS - bits,
+        }
+    }
+
+    /// Asks for the bucket's directory entry.
+    #[inline]
+    pub(crate) fn prefetch_bucket(&self, hash: u64) {
+        prefetch(self.directory.as_u32(), (hash >> self.shift) as usize);
+    }
+
+    /// The bucket of a hash, whose entries are asked for.
+    #[inline]
+    pub(crate) fn bucket(&self, hash: u64) -> SeedRange {
+        let directory = self.directory.as_u32();
+        let bucket = (hash >> self.shift) as usize;
+        let range = SeedRange {
+            start: directory[bucket],
+            end: directory[bucket + 1],
+        };
+        prefetch(self.seeds.as_u64(), range.start as usize);
+        prefetch(self.seeds.as_u64(), range.start as usize + 7);
+        range
+    }
+
+    /// The entries of a hash within its bucket.
+    #[inline]
+    pub(crate) fn find(&self, bucket: SeedRange, hash: u64) -> SeedRange {
+        let seeds = &self.seeds.as_u64()[bucket.start as usize..bucket.end as usize];
+        let wanted = hash & REMAINDER_MASK;
+        if seeds.len() <= 16 {
+            let before = seeds.iter().take_while(|e| *e >> 33 < wanted).count();
+            let equal = seeds[before..]
+                .iter()
+                .take_while(|e| *e >> 33 == wanted)
+                .count();
+            return SeedRange {
+                start: bucket.start + before as u32,
+                end: bucket.start + (before + equal) as u32,
+            };
+        }
+        SeedRange {
+            start: bucket.start + seeds.partition_point(|e| e >> 33 < wanted) as u32,
+            end: bucket.start + seeds.partition_point(|e| e >> 33 <= wanted) as u32,
+        }
+    }
+
+    /// Strand and position of each entry of a range, by strand, then position.
+    #[inline]
+    pub(crate) fn places(&self, range: SeedRange) -> impl Iterator<Item = (bool, u32)> + '_ {
+        self.seeds.as_u64()[range.start as usize..range.end as usize]
+            .iter()
+            .map(|e| (e >> 32 & 1 == 1, *e as u32))
+    }
+}

@@ -1,0 +1,287 @@
+//! Maps batches of reads: seeds, candidates, extension, rescue, pairing, records.
+
+use std::sync::Arc;
+
+use fafnir_fpga_hal::Hal;
+use fafnir_io::{ReadPairBatch, Reads, bam::RecordBatch};
+
+use crate::{
+    alignment::{Alignments, scramble},
+    candidates::{Candidate, CandidateFinder},
+    extension::Extender,
+    index::Index,
+    insert_size::{InsertSizeModel, InsertSizeObservations},
+    options::AlignerOptions,
+    packed::PackedReads,
+    pairing::{Evidence, Pairing, fragment_length, place_pair, place_single},
+    record::{Context, RecordWriter, Template},
+    rescue::Rescuer,
+    seeding::SeedHits,
+};
+
+/// Maps reads to an index. One is shared by all threads, each with a [`Scratch`] of its own.
+#[derive(Clone, Debug)]
+pub struct Aligner {
+    index: Arc<Index>,
+    options: AlignerOptions,
+    hal: Hal,
+}
+
+/// Working memory of one thread, kept from batch to batch.
+#[derive(Debug)]
+pub struct Scratch {
+    reads: PackedReads,
+    seeds: SeedHits,
+    finder: CandidateFinder,
+    candidates: Vec<Candidate>,
+    /// Whether frequent seeds of a read were left out.
+    hidden: Vec<bool>,
+    extender: Extender,
+    alignments: Alignments,
+    rescuer: Rescuer,
+    writer: RecordWriter,
+}
+
+/// A read looks for its mate from at most so many of its own places.
+const MAX_RESCUES: usize = 4;
+
+impl Aligner {
+    /// An aligner to `index` that sends its extensions to `hal`.
+    pub fn new(index: Arc<Index>, options: AlignerOptions, hal: Hal) -> Self {
+        Self {
+            index,
+            options,
+            hal,
+        }
+    }
+
+    /// Working memory for a thread.
+    pub fn scratch(&self) -> Scratch {
+        Scratch {
+            reads: PackedReads::default(),
+            seeds: SeedHits::default(),
+            finder: CandidateFinder::default(),
+            candidates: Vec::new(),
+            hidden: Vec::new(),
+            extender: Extender::new(&self.options),
+            alignments: Alignments::default(),
+            rescuer: Rescuer::default(),
+            writer: RecordWriter::default(),
+        }
+    }
+
+    /// Maps a batch. Every read is in the result once as a primary record, in input order; what
+    /// cannot be placed is unmapped. The records are a function of the batch's reads, `model` and
+    /// the options, whatever else the batch holds.
+    pub fn map(
+        &self,
+        batch: &ReadPairBatch,
+        model: &InsertSizeModel,
+        read_group: &[u8],
+        scratch: &mut Scratch,
+    ) -> RecordBatch {
+        self.align(batch, scratch);
+        let paired = batch.is_paired();
+        if paired {
+            self.rescue(batch, model, scratch);
+        }
+        let mut out = RecordBatch {
+            first_ordinal: batch.first_ordinal,
+            read_group: batch.read_group,
+            bytes: Vec::with_capacity(batch.first.base_count() * if paired { 5 } else { 3 }),
+            template_ends: Vec::with_capacity(batch.len()),
+        };
+        let pair = [&batch.first, &batch.second];
+        let sources: &[&Reads] = if paired { &pair } else { &pair[..1] };
+        for index in 0..batch.len() {
+            self.write(sources, index, model, read_group, scratch, &mut out.bytes);
+            out.template_ends.push(out.bytes.len() as u32);
+        }
+        out
+    }
+
+    /// Looks at the fragment lengths of pairs whose reads both have one good place.
+    pub fn observe(
+        &self,
+        batch: &ReadPairBatch,
+        scratch: &mut Scratch,
+        observations: &mut InsertSizeObservations,
+    ) {
+        if !batch.is_paired() {
+            return;
+        }
+        self.align(batch, scratch);
+        for index in 0..batch.len() {
+            let evidence = [0, 1].map(|end| scratch.evidence(2 * index + end));
+            let places = [0, 1].map(|i| place_single(&evidence[i], &self.options));
+            let [Some(a), Some(b)] = places else { continue };
+            if a.quality < 20 || b.quality < 20 {
+                continue;
+            }
+            let best = [0, 1].map(|i| &evidence[i].alignments[0]);
+            if let Some(length) = fragment_length(best[0], best[1]) {
+                observations.add(length);
+            }
+        }
+    }
+
+    /// Finds the alignments of each read by itself.
+    fn align(&self, batch: &ReadPairBatch, scratch: &mut Scratch) {
+        let reference = self.index.reference();
+        let table = self.index.table();
+        let Scratch {
+            reads,
+            seeds,
+            finder,
+            candidates,
+            hidden,
+            extender,
+            alignments,
+            ..
+        } = scratch;
+        reads.clear();
+        for index in 0..batch.len() {
+            reads.push(&batch.first, index);
+            if batch.is_paired() {
+                reads.push(&batch.second, index);
+            }
+        }
+        seeds.find(reads, table);
+        hidden.clear();
+        extender.clear();
+        alignments.reset(reads.len());
+        for read in 0..reads.len() {
+            candidates.clear();
+            let max_places = self.options.max_seed_places;
+            let length = reads.length(read);
+            hidden.push(finder.find(seeds.of(read), length, table, max_places, candidates));
+            extender.add(reference, reads, read, candidates, &self.options);
+        }
+        extender.finish(&self.hal, reference, reads, alignments);
+        for read in 0..reads.len() {
+            let (source, index) = source_of(batch, read);
+            alignments.rank(read, name_hash(source.name(index)));
+        }
+    }
+
+    /// Looks for reads near their mates, where no proper pair was found.
+    fn rescue(&self, batch: &ReadPairBatch, model: &InsertSizeModel, scratch: &mut Scratch) {
+        let reference = self.index.reference();
+        let Scratch {
+            reads,
+            candidates,
+            extender,
+            alignments,
+            rescuer,
+            ..
+        } = scratch;
+        extender.clear();
+        let mut touched = false;
+        for read in 0..reads.len() {
+            let mate = read ^ 1;
+            candidates.clear();
+            let own = alignments.of(read);
+            let least = own
+                .first()
+                .map_or(0, |a| a.score - self.options.unpaired_penalty);
+            for anchor in own
+                .iter()
+                .take_while(|a| a.score >= least)
+                .take(MAX_RESCUES)
+            {
+                let found = alignments
+                    .of(mate)
+                    .iter()
+                    .any(|m| fragment_length(anchor, m).is_some_and(|l| model.is_proper(l)));
+                if found {
+                    continue;
+                }
+                candidates.extend(rescuer.find(reference, reads, mate, anchor, model));
+            }
+            if !candidates.is_empty() {
+                extender.add(reference, reads, mate, candidates, &self.options);
+                touched = true;
+            }
+        }
+        if !touched {
+            return;
+        }
+        extender.finish(&self.hal, reference, reads, alignments);
+        for read in 0..reads.len() {
+            let (source, index) = source_of(batch, read);
+            alignments.rank(read, name_hash(source.name(index)));
+        }
+    }
+
+    fn write(
+        &self,
+        sources: &[&Reads],
+        index: usize,
+        model: &InsertSizeModel,
+        read_group: &[u8],
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) {
+        let first_read = index * sources.len();
+        let first = scratch.evidence(first_read);
+        let (pairing, hidden) = if sources.len() > 1 {
+            let second = scratch.evidence(first_read + 1);
+            (
+                place_pair([&first, &second], model, &self.options),
+                [first.hidden, second.hidden],
+            )
+        } else {
+            let places = [place_single(&first, &self.options), None];
+            (
+                Pairing {
+                    places,
+                    proper: false,
+                },
+                [first.hidden, false],
+            )
+        };
+        let template = Template {
+            sources,
+            index,
+            first_read,
+            pairing,
+            hidden,
+        };
+        let context = Context {
+            reference: self.index.reference(),
+            reads: &scratch.reads,
+            alignments: &scratch.alignments,
+            read_group,
+            options: &self.options,
+        };
+        scratch.writer.write(&template, &context, out);
+    }
+}
+
+impl Scratch {
+    fn evidence(&self, read: usize) -> Evidence<'_> {
+        Evidence {
+            alignments: self.alignments.of(read),
+            length: self.reads.length(read),
+            hidden: self.hidden[read],
+        }
+    }
+}
+
+/// Where packed read `read` came from.
+fn source_of(batch: &ReadPairBatch, read: usize) -> (&Reads, usize) {
+    match (batch.is_paired(), read % 2) {
+        (false, _) => (&batch.first, read),
+        (true, 0) => (&batch.first, read / 2),
+        (true, _) => (&batch.second, read / 2),
+    }
+}
+
+/// A seed for the order of equally good places: both reads of a template have the same.
+fn name_hash(name: &[u8]) -> u64 {
+    name.chunks(8).fold(name.len() as u64, |hash, chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        scramble(hash ^ u64::from_le_bytes(word))
+    })
+}

@@ -1,0 +1,78 @@
+//! Looks for a read near its well-placed mate.
+
+use fafnir_io::Reference;
+
+use crate::{
+    alignment::Alignment, candidates::Candidate, gapless::Mismatches, insert_size::InsertSizeModel,
+    packed::PackedReads,
+};
+
+/// Searches windows of the reference diagonal by diagonal.
+#[derive(Debug, Default)]
+pub(crate) struct Rescuer {
+    mismatches: Mismatches,
+}
+
+/// Shortest exact match that a rescue may start from.
+const MIN_ANCHOR: u32 = 11;
+/// Shortest read that is looked for: a shorter one matches anywhere.
+const MIN_LENGTH: u32 = 25;
+/// Longest read that is looked for: the search costs its length times the window's.
+const MAX_LENGTH: u32 = 1000;
+
+impl Rescuer {
+    /// The best place without gaps of `read` where `mate` and it would be a proper pair.
+    ///
+    /// Unrelated sequence differs in three quarters of the bases, so one diagonal stands out even
+    /// where an indel leaves but a part of the read on it.
+    pub(crate) fn find(
+        &mut self,
+        reference: &Reference,
+        reads: &PackedReads,
+        read: usize,
+        mate: &Alignment,
+        model: &InsertSizeModel,
+    ) -> Option<Candidate> {
+        let length = reads.length(read);
+        if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
+            return None;
+        }
+        let contig = reference.contig(mate.contig);
+        let reverse = !mate.reverse;
+        // Starts on the contig of a read whose fragment is from `low` to `high` long.
+        let (first, last) = if reverse {
+            let start = mate.five_prime();
+            (start + i64::from(model.low), start + i64::from(model.high))
+        } else {
+            let end = mate.five_prime();
+            (end - i64::from(model.high), end - i64::from(model.low))
+        };
+        let shift = if reverse { i64::from(length) } else { 0 };
+        let highest = i64::from(contig.length) - i64::from(length);
+        let (first, last) = ((first - shift).max(0), (last - shift).min(highest));
+        let query = reads.query(read, reverse);
+        let offset = contig.offset as i64;
+        let mut best = (length * 3 / 5, None);
+        for start in first..=last {
+            self.mismatches
+                .compare(reference.words(), offset + start, &query);
+            let count = self.mismatches.count();
+            if count < best.0 {
+                best = (count, Some(offset + start));
+            }
+        }
+        let diagonal = best.1?;
+        self.mismatches.compare(reference.words(), diagonal, &query);
+        let anchor = self.mismatches.longest_match(0..length);
+        (anchor.end - anchor.start >= MIN_ANCHOR).then_some(Candidate {
+            reverse,
+            diagonal,
+            start: anchor.start,
+            end: anchor.end,
+            coverage: anchor.end - anchor.start,
+            disjoint: 0,
+            linked_left: false,
+            linked_right: false,
+        })
+    }
+}
