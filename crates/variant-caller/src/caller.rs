@@ -25,8 +25,6 @@ const EVIDENCE_REACH: u32 = 600;
 const ASSEMBLY_PADDING: u32 = 100;
 /// Reference bases on both sides of the events that reads are compared over.
 const COMPARISON_PADDING: u32 = 30;
-/// Haplotypes reach this much farther than the reads do, and by the longest indel.
-const HAPLOTYPE_MARGIN: u32 = 10;
 /// Events this far outside the owned bases still join a region's haplotypes.
 const FOREIGN_REACH: u32 = 30;
 /// Reference bases on both sides of a region at hand, for normalising and repeats.
@@ -258,6 +256,12 @@ impl Caller {
             &region.candidates,
             &within,
             self.options.max_haplotypes,
+            |events| {
+                let mut bases = Vec::new();
+                let whole = around.offset..around.end();
+                haplotype::sequence(events, &around.bases, around.offset, &whole, &mut bases);
+                bases
+            },
         )
     }
 
@@ -284,27 +288,20 @@ impl Caller {
             informative.start.saturating_sub(COMPARISON_PADDING),
             informative.end + COMPARISON_PADDING,
         );
-        let wide = around.clamp(
-            window.start.saturating_sub(HAPLOTYPE_MARGIN + longest),
-            window.end + HAPLOTYPE_MARGIN + longest,
-        );
         let reads: Vec<RegionRead> = region_reads(index, &window, self.options.max_region_reads);
         let bases: u64 = reads.iter().map(|r| r.bases.len() as u64).sum();
-        let per_haplotype = bases * u64::from(wide.end - wide.start) + 1;
-        let affordable = (self.options.max_region_cells / per_haplotype).max(2);
+        let width = u64::from(window.end - window.start + 2 * longest);
+        let affordable = (self.options.max_region_cells / (bases * width + 1)).max(2);
         haplotypes.truncate(affordable as usize);
-        let sequences: Vec<Vec<u8>> = haplotypes
-            .iter()
-            .map(|h| {
-                let mut bases = Vec::new();
-                haplotype::sequence(h, &around.bases, around.offset, &wide, &mut bases);
-                bases
-            })
-            .collect();
         let likelihoods = likelihood::pair_hmm(
             &reads,
-            &sequences,
-            &informative,
+            &likelihood::Candidates {
+                haplotypes: &haplotypes,
+                bases: &around.bases,
+                offset: around.offset,
+                informative,
+                longest,
+            },
             &self.model,
             &self.hal,
             &mut scratch.work,
@@ -319,8 +316,9 @@ impl Caller {
         likelihoods: &Likelihoods,
         around: &Around,
     ) -> Vec<vcf::Record> {
-        let sites = sites(haplotypes, |event| self.log_prior(event, around));
-        let genotypes = genotype(likelihoods, &sites, self.options.ploidy);
+        let prior = |event: &Event| self.log_prior(event, around);
+        let sites = sites(haplotypes, prior);
+        let genotypes = genotype(likelihoods, haplotypes, &sites, self.options.ploidy, prior);
         let sequence = Sequence {
             contig: region.contig,
             bases: &around.bases,
@@ -352,9 +350,10 @@ impl Caller {
             let mut found = Vec::new();
             let near = near(event, around);
             tracts(around.slice(&near), &mut found);
-            indel_tract(&found, event, near.start).map_or(self.model.indel_prior(), |t| {
-                self.model.repeat_indel_prior(t.period, t.repeats())
-            })
+            indel_tract(&found, event, near.start).map_or_else(
+                || self.model.indel_prior(),
+                |t| self.model.repeat_indel_prior(t.period, t.repeats()),
+            )
         } else {
             self.model.substitution_prior()
         };

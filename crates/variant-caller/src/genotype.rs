@@ -2,10 +2,17 @@
 //! exclude each other are judged together; then each site's genotypes are read off.
 
 use crate::event::Event;
+use crate::haplotype::Haplotype;
 use crate::likelihood::Likelihoods;
 
-/// Ratio of heterozygous to homozygous variants.
-const LOG_HOMOZYGOUS: f64 = -0.301_03;
+/// Homozygous variants are half as frequent as heterozygous ones.
+const LOG_HOMOZYGOUS: f64 = -std::f64::consts::LOG10_2;
+/// log10 prior, negated, of errors that come together on one strand (BQD's 2.5 times the mean
+/// quality).
+const STRAND_COST_SUBSTITUTION: f64 = 7.5;
+const STRAND_COST_INDEL: f64 = 9.5;
+/// log10 prior, negated, of fragments of MAPQ 60 that belong elsewhere.
+const FOREIGN_COST: f64 = 6.0;
 /// A fragment tells alleles apart by this log10 ratio or more (GATK).
 const INFORMATIVE: f64 = 0.2;
 /// Values this far (log10) below the largest do not change a sum.
@@ -51,7 +58,7 @@ pub(crate) fn sites(haplotypes: &[Vec<Event>], prior: impl Fn(&Event) -> f64) ->
         .into_iter()
         .map(|position| {
             let mut alleles = vec![Allele::Events(Vec::new())];
-            let of = haplotypes
+            let of: Vec<usize> = haplotypes
                 .iter()
                 .map(|haplotype| {
                     let allele = allele_at(haplotype, position);
@@ -64,7 +71,7 @@ pub(crate) fn sites(haplotypes: &[Vec<Event>], prior: impl Fn(&Event) -> f64) ->
                         })
                 })
                 .collect();
-            let priors = alleles
+            let priors: Vec<f64> = alleles
                 .iter()
                 .map(|allele| match allele {
                     Allele::Events(events) => events.iter().map(&prior).sum(),
@@ -99,6 +106,13 @@ fn allele_at(haplotype: &[Event], position: u32) -> Allele {
 }
 
 impl Site {
+    fn is_indel(&self, allele: usize) -> bool {
+        match &self.alleles[allele] {
+            Allele::Events(events) => events.iter().any(Event::is_indel),
+            Allele::Spanned => true,
+        }
+    }
+
     fn is_variant(&self, allele: usize) -> bool {
         allele != 0 && self.alleles[allele] != Allele::Spanned
     }
@@ -186,26 +200,63 @@ struct Pair {
     prior: f64,
 }
 
-/// Genotypes of each site.
-pub(crate) fn genotype(likelihoods: &Likelihoods, sites: &[Site], ploidy: u8) -> Vec<Genotypes> {
-    let mut pairs = pairs(likelihoods, ploidy);
+/// Genotypes of each site. `prior` is the log10 prior of one copy of an event.
+pub(crate) fn genotype(
+    likelihoods: &Likelihoods,
+    haplotypes: &[Haplotype],
+    sites: &[Site],
+    ploidy: u8,
+    prior: impl Fn(&Event) -> f64,
+) -> Vec<Genotypes> {
+    let linear = Linear::new(likelihoods);
+    let mut pairs = linear.pairs(ploidy);
     for pair in &mut pairs {
         pair.prior = sites
             .iter()
             .map(|s| s.prior(s.of[pair.first], s.of[pair.second], ploidy))
             .sum();
     }
+    let weight = |pair: &Pair| pair.likelihood + pair.prior;
+    let best = pairs.iter().max_by(|a, b| weight(a).total_cmp(&weight(b)));
     sites
         .iter()
         .map(|site| {
             let genotypes = site.genotypes(ploidy);
             let mut values: Vec<Vec<f64>> = vec![Vec::new(); genotypes.len()];
+            // The best pair without a variant here, and what is known of it without the site's prior.
+            let mut without: Option<(f64, &Pair)> = None;
             for pair in &pairs {
-                let own = site.prior(site.of[pair.first], site.of[pair.second], ploidy);
-                values[site.index(pair.first, pair.second, ploidy)]
-                    .push(pair.likelihood + pair.prior - own);
+                let (x, y) = (site.of[pair.first], site.of[pair.second]);
+                let value = weight(pair) - site.prior(x, y, ploidy);
+                values[site.index(pair.first, pair.second, ploidy)].push(value);
+                let free = !site.is_variant(x) && !site.is_variant(y);
+                if free && without.is_none_or(|(most, _)| value > most) {
+                    without = Some((value, pair));
+                }
             }
-            let likelihoods: Vec<f64> = values.iter().map(|v| log_sum(v.iter().copied())).collect();
+            let mut likelihoods: Vec<f64> =
+                values.iter().map(|v| log_sum(v.iter().copied())).collect();
+            if let (Some(best), Some((_, without))) = (best, without) {
+                let gain = [best.first, best.second]
+                    .into_iter()
+                    .filter(|&h| site.is_variant(site.of[h]))
+                    .map(|foreign| {
+                        let known = |e: &Event| {
+                            haplotypes[without.first].contains(e)
+                                || haplotypes[without.second].contains(e)
+                        };
+                        let news: f64 = haplotypes[foreign]
+                            .iter()
+                            .filter(|e| !known(e))
+                            .map(&prior)
+                            .sum();
+                        let own = site.priors[site.of[foreign]];
+                        let indel = site.is_indel(site.of[foreign]);
+                        linear.correlated_errors(without, foreign, indel, own, news - own)
+                    })
+                    .fold(0.0, f64::max);
+                likelihoods[site.index(without.first, without.second, ploidy)] += gain;
+            }
             let joint: Vec<f64> = likelihoods
                 .iter()
                 .zip(&genotypes)
@@ -220,38 +271,109 @@ pub(crate) fn genotype(likelihoods: &Likelihoods, sites: &[Site], ploidy: u8) ->
         .collect()
 }
 
-fn pairs(likelihoods: &Likelihoods, ploidy: u8) -> Vec<Pair> {
-    let count = likelihoods.haplotypes;
-    let fragments = likelihoods.fragments.len();
-    // By haplotype, on the linear scale: rows are at most 1 and bounded from below, so that a
-    // product over a few fragments cannot underflow.
+/// The likelihoods by haplotype, on the linear scale: rows are at most 1 and bounded from below, so
+/// that a product over a few fragments cannot underflow.
+struct Linear {
+    count: usize,
+    fragments: usize,
+    values: Vec<f64>,
+    reverse: Vec<bool>,
+}
+
+impl Linear {
+    /// Fragments whose product is taken before its logarithm.
     const STRIDE: usize = 16;
-    let mut linear = vec![0.0; count * fragments];
-    for fragment in 0..fragments {
-        for (haplotype, value) in likelihoods.row(fragment).iter().enumerate() {
-            linear[haplotype * fragments + fragment] = libm::exp10(*value);
+
+    fn new(likelihoods: &Likelihoods) -> Self {
+        let count = likelihoods.haplotypes;
+        let fragments = likelihoods.fragments.len();
+        let mut values = vec![0.0; count * fragments];
+        for fragment in 0..fragments {
+            for (haplotype, value) in likelihoods.row(fragment).iter().enumerate() {
+                values[haplotype * fragments + fragment] = libm::exp10(*value);
+            }
+        }
+        Self {
+            count,
+            fragments,
+            values,
+            reverse: likelihoods.fragments.iter().map(|f| f.reverse).collect(),
         }
     }
-    let column = |h: usize| &linear[h * fragments..(h + 1) * fragments];
-    let mut all = Vec::new();
-    for first in 0..count {
-        let last = if ploidy == 1 { first + 1 } else { count };
-        for second in first..last {
-            let likelihood = column(first)
-                .chunks(STRIDE)
-                .zip(column(second).chunks(STRIDE))
-                .map(|(a, b)| {
-                    let product: f64 = a.iter().zip(b).map(|(a, b)| 0.5 * (a + b)).product();
-                    libm::log10(product)
-                })
-                .sum();
-            all.push(Pair {
-                first,
-                second,
-                likelihood,
-                prior: 0.0,
-            });
-        }
+
+    fn column(&self, haplotype: usize) -> &[f64] {
+        &self.values[haplotype * self.fragments..(haplotype + 1) * self.fragments]
     }
-    all
+
+    fn pairs(&self, ploidy: u8) -> Vec<Pair> {
+        let mut all = Vec::new();
+        for first in 0..self.count {
+            let last = if ploidy == 1 { first + 1 } else { self.count };
+            for second in first..last {
+                let likelihood = self
+                    .column(first)
+                    .chunks(Self::STRIDE)
+                    .zip(self.column(second).chunks(Self::STRIDE))
+                    .map(|(a, b)| {
+                        let product: f64 = a.iter().zip(b).map(|(a, b)| 0.5 * (a + b)).product();
+                        libm::log10(product)
+                    })
+                    .sum();
+                all.push(Pair {
+                    first,
+                    second,
+                    likelihood,
+                    prior: 0.0,
+                });
+            }
+        }
+        all
+    }
+
+    /// log10 by which `pair` becomes likelier if errors may come together: on one strand (the idea
+    /// of DRAGEN's BQD), or as fragments that belong elsewhere (that of FRD). Of some fragments each
+    /// then shows the haplotype `foreign` with a probability of its own, up to one half. `own` is
+    /// the log10 prior of the event in question, `company` that of what else `foreign` has.
+    fn correlated_errors(
+        &self,
+        pair: &Pair,
+        foreign: usize,
+        indel: bool,
+        own: f64,
+        company: f64,
+    ) -> f64 {
+        let ratios: Vec<f64> = self
+            .column(pair.first)
+            .iter()
+            .zip(self.column(pair.second))
+            .zip(self.column(foreign))
+            .map(|((a, b), c)| c / (0.5 * (a + b)))
+            .collect();
+        let gain = |strand: Option<bool>, cost: f64| -> f64 {
+            let of_strand = ratios
+                .iter()
+                .zip(&self.reverse)
+                .filter(|(_, reverse)| strand.is_none_or(|s| s == **reverse))
+                .map(|(&r, _)| r);
+            let (sum, count) = of_strand
+                .clone()
+                .filter(|r| !(0.5..=2.0).contains(r))
+                .fold((0.0, 0usize), |(s, n), r| (s + r / (1.0 + r), n + 1));
+            let share = (sum / count.max(1) as f64).min(0.5);
+            of_strand
+                .map(|r| libm::log10(1.0 - share + share * r))
+                .sum::<f64>()
+                - cost
+                + company
+        };
+        let strand = if indel {
+            STRAND_COST_INDEL
+        } else {
+            STRAND_COST_SUBSTITUTION
+        };
+        gain(Some(false), strand)
+            .max(gain(Some(true), strand))
+            .max(gain(None, FOREIGN_COST - own))
+            .max(0.0)
+    }
 }

@@ -13,17 +13,19 @@ const MOST_HOSTS: usize = 12;
 pub(crate) type Haplotype = Vec<Event>;
 
 /// The haplotypes to compare with the reads, the reference (no event) first; at most `most`.
-/// `assembled` are ranked; `candidates` that none of them carries are added to the best of them.
+/// `assembled` are ranked; `candidates` that none of them carries are added to the best of them. Sets
+/// of events that `spell` the same bases are one haplotype: the first.
 pub(crate) fn gather(
     assembled: Vec<Haplotype>,
     candidates: &[Event],
     within: &Range<u32>,
     most: usize,
+    spell: impl Fn(&[Event]) -> Vec<u8>,
 ) -> Vec<Haplotype> {
-    let mut seen: FxHashSet<Haplotype> = FxHashSet::default();
+    let mut seen: FxHashSet<Vec<u8>> = FxHashSet::default();
     let mut all: Vec<Haplotype> = Vec::new();
     let mut add = |haplotype: Haplotype, all: &mut Vec<Haplotype>| {
-        if all.len() < most && seen.insert(haplotype.clone()) {
+        if all.len() < most && seen.insert(spell(&haplotype)) {
             all.push(haplotype);
         }
     };

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use fafnir_fpga_hal::{Hal, HalError, pairhmm};
 
+use crate::event::Event;
+use crate::haplotype::{self, Haplotype};
 use crate::model::Model;
 use crate::reads::RegionRead;
 use crate::repeats::{Tract, tracts};
@@ -15,6 +17,9 @@ const LEAST_QUALITY: u8 = 6;
 const MOST_DIFFERENCE: f64 = 4.5;
 /// Gap costs within a read do not rise above this (GATK).
 const MOST_GAP_OPEN: f32 = 45.0;
+
+/// Haplotypes reach this much farther than what a read can lie on.
+const MARGIN: u32 = 8;
 
 /// log10 likelihoods of fragments (rows) under haplotypes (columns).
 #[derive(Debug, Default)]
@@ -110,6 +115,7 @@ pub(crate) struct Workspace {
     batch: pairhmm::Batch,
     results: Vec<f64>,
     tracts: Vec<Tract>,
+    sequence: Vec<u8>,
     qualities: Vec<u8>,
     insertion_open: Vec<u8>,
     deletion_open: Vec<u8>,
@@ -118,25 +124,46 @@ pub(crate) struct Workspace {
     pub(crate) cells: u64,
 }
 
+/// The haplotypes of a region and the sequence they change.
+pub(crate) struct Candidates<'a> {
+    pub(crate) haplotypes: &'a [Haplotype],
+    /// The reference's codes from `offset` on.
+    pub(crate) bases: &'a [u8],
+    pub(crate) offset: u32,
+    /// The bases that a read must overlap to say anything.
+    pub(crate) informative: Range<u32>,
+    /// Length of the longest indel.
+    pub(crate) longest: u32,
+}
+
 /// PairHMM likelihoods of reads under haplotypes; reads that fit none are left out.
+///
+/// A read meets only the stretch of a haplotype that it can lie on, and haplotypes that are alike
+/// there are compared once.
 pub(crate) fn pair_hmm(
     reads: &[RegionRead],
-    haplotypes: &[Vec<u8>],
-    informative: &Range<u32>,
+    candidates: &Candidates<'_>,
     model: &Model,
     hal: &Hal,
     work: &mut Workspace,
 ) -> Result<Likelihoods, HalError> {
     work.batch.clear();
-    let mut ids = Vec::with_capacity(haplotypes.len());
-    for haplotype in haplotypes {
-        ids.push(work.batch.push_haplotype(haplotype)?);
-    }
-    let bases: u64 = haplotypes.iter().map(|h| h.len() as u64).sum();
-    let mut asked = vec![false; reads.len()];
-    for (read, asked) in reads.iter().zip(&mut asked) {
+    let haplotypes = candidates.haplotypes;
+    let mut pairs = 0;
+    // For each read and haplotype, the number of its pair.
+    let mut columns: Vec<Option<Vec<usize>>> = Vec::with_capacity(reads.len());
+    for read in reads {
         let (first, last) = (read.positions[0], read.positions[read.positions.len() - 1]);
+        let informative = &candidates.informative;
         if first >= informative.end || last < informative.start {
+            columns.push(None);
+            continue;
+        }
+        let reach = candidates.longest + 1;
+        let near = first.saturating_sub(reach)..last + 1 + reach;
+        let (distinct, mut column) = distinct_nearby(haplotypes, &near);
+        if let [_] = distinct.as_slice() {
+            columns.push(Some(Vec::new()));
             continue;
         }
         gap_costs(read, model, work);
@@ -147,24 +174,67 @@ pub(crate) fn pair_hmm(
             &work.deletion_open,
             &work.continuation,
         )?;
-        for &haplotype in &ids {
+        let end = candidates.offset + candidates.bases.len() as u32;
+        let window =
+            near.start.saturating_sub(MARGIN).max(candidates.offset)..(near.end + MARGIN).min(end);
+        for events in &distinct {
+            work.sequence.clear();
+            haplotype::sequence(
+                events,
+                candidates.bases,
+                candidates.offset,
+                &window,
+                &mut work.sequence,
+            );
+            let haplotype = work.batch.push_haplotype(&work.sequence)?;
             work.batch.push_pair(id, haplotype)?;
+            work.cells += (work.sequence.len() * read.bases.len()) as u64;
         }
-        work.cells += bases * read.bases.len() as u64;
-        *asked = true;
+        for c in &mut column {
+            *c += pairs;
+        }
+        pairs += distinct.len();
+        columns.push(Some(column));
     }
     hal.pairhmm(&work.batch, &mut work.results);
-    let mut results = work.results.chunks_exact(haplotypes.len());
     let rows: Vec<Option<Vec<f64>>> = reads
         .iter()
-        .zip(&asked)
-        .map(|(read, &asked)| {
-            let row = if asked { results.next()? } else { return None };
+        .zip(&columns)
+        .map(|(read, column)| {
+            let column = column.as_ref()?;
+            if column.is_empty() {
+                return Some(vec![0.0; haplotypes.len()]);
+            }
+            let row: Vec<f64> = column.iter().map(|&c| work.results[c]).collect();
             let best = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            (best >= least_likelihood(read.bases.len())).then(|| row.to_vec())
+            (best >= least_likelihood(read.bases.len())).then_some(row)
         })
         .collect();
     Ok(Likelihoods::combine(haplotypes.len(), reads, &rows))
+}
+
+/// The distinct runs of events that the haplotypes have in `near`, and which of them each has.
+fn distinct_nearby<'h>(
+    haplotypes: &'h [Haplotype],
+    near: &Range<u32>,
+) -> (Vec<&'h [Event]>, Vec<usize>) {
+    let mut distinct: Vec<&[Event]> = Vec::new();
+    let of = haplotypes
+        .iter()
+        .map(|haplotype| {
+            let from = haplotype.partition_point(|e| e.end() < near.start);
+            let to = haplotype.partition_point(|e| e.position < near.end);
+            let events = &haplotype[from.min(to)..to];
+            distinct
+                .iter()
+                .position(|d| *d == events)
+                .unwrap_or_else(|| {
+                    distinct.push(events);
+                    distinct.len() - 1
+                })
+        })
+        .collect();
+    (distinct, of)
 }
 
 /// Reads less likely than this under every haplotype belong elsewhere: more than a few errors of

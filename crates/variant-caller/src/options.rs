@@ -17,7 +17,7 @@ pub struct CallerOptions {
     pub max_reference_span: u32,
     /// Most reads that a region uses; a seeded hash of name and flags chooses. Default 1,000.
     pub max_region_reads: usize,
-    /// Most haplotypes that a region compares with its reads. Default 48.
+    /// Most haplotypes that a region compares with its reads. Default 32.
     pub max_haplotypes: usize,
     /// Most PairHMM cells that a region may cost; haplotypes of the lowest rank give way. Default
     /// 400 million.
@@ -34,7 +34,7 @@ impl Default for CallerOptions {
             emit_confidence: 3.0,
             max_reference_span: 10_000,
             max_region_reads: 1_000,
-            max_haplotypes: 48,
+            max_haplotypes: 32,
             max_region_cells: 400_000_000,
         }
     }

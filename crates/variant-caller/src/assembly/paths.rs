@@ -2,6 +2,10 @@
 
 use super::graph::{Graph, NONE};
 
+/// Edges seen in fewer reads are errors.
+const LEAST_WEIGHT: u32 = 2;
+/// At high depth errors repeat: an edge needs this share of the reads that pass its node.
+const LEAST_WEIGHT_SHARE: f32 = 0.065;
 /// A dangling branch shorter than this says nothing.
 const LEAST_BRANCH: usize = 4;
 /// Bases by which a dangling branch may be longer or shorter than what it replaces.
@@ -20,8 +24,8 @@ struct Step {
 
 /// The `most` best paths, and the dangling branches that can be joined to the reference; `None`
 /// where the graph has a cycle.
-pub(super) fn best(mut graph: Graph<'_>, least: u32, most: usize) -> Option<Vec<Vec<u8>>> {
-    prune(&mut graph, least);
+pub(super) fn best(mut graph: Graph<'_>, most: usize) -> Option<Vec<Vec<u8>>> {
+    prune(&mut graph);
     let order = topological_order(&graph)?;
     let mut found = ranked_paths(&graph, &order, most);
     let reached = reachable(&graph);
@@ -31,8 +35,10 @@ pub(super) fn best(mut graph: Graph<'_>, least: u32, most: usize) -> Option<Vec<
 }
 
 /// Removes the edges that too few reads take.
-fn prune(graph: &mut Graph<'_>, least: u32) {
+fn prune(graph: &mut Graph<'_>) {
     for from in 0..graph.nodes.len() {
+        let total: u32 = graph.nodes[from].weight.iter().sum();
+        let least = LEAST_WEIGHT.max((total as f32 * LEAST_WEIGHT_SHARE).ceil() as u32);
         for base in 0..4 {
             let to = graph.nodes[from].next[base];
             if to != NONE && graph.nodes[from].weight[base] < least && !graph.is_reference(from, to)
@@ -152,8 +158,8 @@ fn heaviest_into(graph: &Graph<'_>, reached: &[bool]) -> Vec<(u32, u32)> {
 fn dangling_tails(graph: &Graph<'_>, reached: &[bool]) -> Vec<Vec<u8>> {
     let into = heaviest_into(graph, reached);
     let mut found = Vec::new();
-    for end in graph.reference_nodes..graph.nodes.len() {
-        if !reached[end] || successors(graph, end).next().is_some() {
+    for (end, &reached) in reached.iter().enumerate().skip(graph.reference_nodes) {
+        if !reached || successors(graph, end).next().is_some() {
             continue;
         }
         let mut branch = Vec::new();
@@ -191,8 +197,8 @@ fn dangling_heads(graph: &Graph<'_>) -> Vec<Vec<u8>> {
         }
     }
     let mut found = Vec::new();
-    for start in graph.reference_nodes..graph.nodes.len() {
-        if entered[start] {
+    for (start, &entered) in entered.iter().enumerate().skip(graph.reference_nodes) {
+        if entered {
             continue;
         }
         let mut bases = Vec::new();

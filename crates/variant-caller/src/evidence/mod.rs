@@ -18,7 +18,7 @@ const LEAST_LOG_ODDS_SUBSTITUTION: f64 = 2.0;
 const LEAST_LOG_ODDS_INDEL: f64 = 1.0;
 /// Reads with a long clip at one place that make it doubtful.
 const LEAST_CLIPS: u32 = 3;
-const LEAST_CLIP_SHARE: f64 = 0.12;
+const LEAST_CLIP_SHARE: f64 = 0.08;
 /// Bases around an indel in which its tract is looked for.
 const TRACT_REACH: u32 = 100;
 
@@ -104,9 +104,10 @@ fn indels(
             &mut around,
         );
         let tract = indel_tract(&around, event, start);
-        let open = tract.map_or(model.gap_open(), |t| {
-            model.repeat_gap_open(t.period, t.repeats())
-        });
+        let open = tract.map_or_else(
+            || model.gap_open(),
+            |t| model.repeat_gap_open(t.period, t.repeats()),
+        );
         let log_error = -f64::from(support) * f64::from(open) / 10.0;
         if log_odds(support, log_error, evidence.depth(event.anchor())) < LEAST_LOG_ODDS_INDEL {
             continue;
