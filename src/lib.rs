@@ -1,1 +1,58 @@
-//! fafnir.
+//! DNA secondary analysis: FASTQ in; sorted, duplicate-marked BAM and VCF out; one pass, every
+//! core busy, the same bytes every time, signed.
+//!
+//! A [`Pipeline`] is an opened index with options; its methods are what the program's subcommands
+//! do. What flows between the stages, and where each lies, is drawn in `ARCHITECTURE.md`.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use fafnir::{Lane, Options, Output, Pipeline, ReadGroup, Reads};
+//!
+//! let reads = Reads {
+//!     lanes: vec![Lane {
+//!         first: "NA12878_R1.fastq.gz".into(),
+//!         second: Some("NA12878_R2.fastq.gz".into()),
+//!         interleaved: false,
+//!         read_group: 0,
+//!     }],
+//! X
+//! let output = Output {
+//!     directory: "out".into(),
+//!     prefix: "NA12878".into(),
+//!     ..Output::default()
+//! };
+//! let pipeline = Pipeline::open(Path::new("GRCh38.fafnir"), Options::default())?;
+//! let report = pipeline.run(&reads, &output, &())?;
+//! println!("{} reads, {} calls", report.mapping.all.reads, report.calls.passing.total);
+//! # Ok::<(), fafnir::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod error;
+mod index;
+mod input;
+pub mod metrics;
+mod options;
+mod pipeline;
+mod progress;
+mod report;
+
+pub use error::{Class, Error};
+pub use index::build_index;
+pub use input::{Lane, Reads, parse_fastq_list};
+pub use options::{Options, Output};
+pub use pipeline::Pipeline;
+pub use progress::{Progress, Stage};
+pub use report::Report;
+
+pub use fafnir_aligner::{AlignerOptions, IndexReport};
+pub use fafnir_attest::{
+    key::{SigningKey, VerifyingKey},
+    verify::verify_path,
+};
+pub use fafnir_io::bam::header::ReadGroup;
+pub use fafnir_simulate as simulate;
+pub use fafnir_variant_caller::CallerOptions;
+
+/// Version of the program and its results.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

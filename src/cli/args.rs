@@ -1,0 +1,298 @@
+//! Options that several subcommands share.
+
+use std::path::PathBuf;
+
+use clap::{Args, builder::NonEmptyStringValueParser as Text};
+use fafnir::{Error, Lane, Options, Output, ReadGroup, Reads, parse_fastq_list};
+use serde_json::{Map, Value, json};
+
+/// The reads, in the words of bwa and DRAGEN.
+#[derive(Args, Debug)]
+pub(super) struct ReadsArgs {
+    /// FASTQ of first reads; several lanes by comma or by repeating the option
+    #[arg(
+        short = '1',
+        long = "fastq-file1",
+        value_name = "R1.fastq.gz",
+        value_delimiter = ','
+    )]
+    #[arg(required_unless_present = "fastq_list", conflicts_with = "fastq_list")]
+    first: Vec<PathBuf>,
+
+    /// FASTQ of second reads, one for each of -1
+    #[arg(
+        short = '2',
+        long = "fastq-file2",
+        value_name = "R2.fastq.gz",
+        value_delimiter = ','
+    )]
+    #[arg(conflicts_with_all = ["interleaved", "fastq_list"])]
+    second: Vec<PathBuf>,
+
+    /// -1 holds pairs, each read followed by its mate
+    #[arg(long)]
+    interleaved: bool,
+
+    /// CSV of lanes: RGID,RGSM,RGLB,Lane,Read1File,Read2File
+    #[arg(long, value_name = "fastq_list.csv")]
+    fastq_list: Option<PathBuf>,
+
+    /// The sample (RGSM) whose lanes of the list are run
+    #[arg(long, value_name = "SAMPLE", requires = "fastq_list")]
+    fastq_list_sample_id: Option<String>,
+
+    /// Read group line as bwa takes it: '@RG\tID:lane1\tSM:sample'
+    #[arg(short = 'R', long = "read-group", value_name = "LINE")]
+    #[arg(conflicts_with_all = ["fastq_list", "id", "sample"])]
+    read_group: Option<String>,
+
+    /// Read group
+    #[arg(long = "RGID", value_name = "ID", value_parser = Text::new(), default_value = "1")]
+    #[arg(conflicts_with = "fastq_list")]
+    id: String,
+
+    /// Sample
+    #[arg(long = "RGSM", value_name = "SAMPLE", value_parser = Text::new())]
+    #[arg(required_unless_present_any = ["read_group", "fastq_list"])]
+    #[arg(conflicts_with = "fastq_list")]
+    sample: Option<String>,
+
+    /// Library
+    #[arg(long = "RGLB", value_name = "LIBRARY", value_parser = Text::new())]
+    library: Option<String>,
+
+    /// Platform
+    #[arg(long = "RGPL", value_name = "PLATFORM", value_parser = Text::new())]
+    platform: Option<String>,
+
+    /// Platform unit
+    #[arg(long = "RGPU", value_name = "UNIT", value_parser = Text::new())]
+    unit: Option<String>,
+
+    /// Sequencing center
+    #[arg(long = "RGCN", value_name = "CENTER", value_parser = Text::new())]
+    center: Option<String>,
+
+    /// Description
+    #[arg(long = "RGDS", value_name = "TEXT", value_parser = Text::new())]
+    description: Option<String>,
+
+    /// Date of the run, ISO 8601
+    #[arg(long = "RGDT", value_name = "DATE", value_parser = Text::new())]
+    date: Option<String>,
+
+    /// Predicted insert size, as written to the header; mapping measures its own
+    #[arg(long = "RGPI", value_name = "BASES", value_parser = Text::new())]
+    insert_size: Option<String>,
+}
+
+impl ReadsArgs {
+    /// The lanes and read groups that the options name.
+    pub(super) fn reads(&self) -> Result<Reads, Error> {
+        if let Some(path) = &self.fastq_list {
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| Error::io(path, "read the list of FASTQ files", e))?;
+            return parse_fastq_list(path, &text, self.fastq_list_sample_id.as_deref());
+        }
+        if !self.second.is_empty() && self.second.len() != self.first.len() {
+            return Err(Error::usage(format!(
+                "{} files in -1 but {} in -2; give one of each for every lane",
+                self.first.len(),
+                self.second.len()
+            )));
+        }
+        let lanes = self.first.iter().enumerate().map(|(i, first)| Lane {
+            first: first.clone(),
+            second: self.second.get(i).cloned(),
+            interleaved: self.interleaved,
+            read_group: 0,
+        });
+        Ok(Reads {
+            lanes: lanes.collect(),
+            read_groups: vec![self.group()?],
+        })
+    }
+
+    fn group(&self) -> Result<ReadGroup, Error> {
+        let mut group = match &self.read_group {
+            Some(line) => ReadGroup::parse(line).map_err(|e| Error::usage(format!("-R: {e}")))?,
+            None => ReadGroup {
+                id: self.id.clone(),
+                sample: self.sample.clone().unwrap_or_default(),
+                ..ReadGroup::default()
+            },
+        };
+        for (field, value) in [
+            (&mut group.library, &self.library),
+            (&mut group.platform, &self.platform),
+            (&mut group.unit, &self.unit),
+            (&mut group.center, &self.center),
+            (&mut group.description, &self.description),
+            (&mut group.date, &self.date),
+        ] {
+            if let Some(value) = value {
+                field.clone_from(value);
+            }
+        }
+        if let Some(value) = &self.insert_size {
+            group.other.push(("PI".into(), value.clone()));
+        }
+        Ok(group)
+    }
+}
+
+/// Where results go.
+#[derive(Args, Debug)]
+pub(super) struct OutputArgs {
+    /// Folder for the results
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    output_directory: PathBuf,
+
+    /// What the results' names start with; the sample's name by default
+    #[arg(long, value_name = "PREFIX", value_parser = Text::new())]
+    output_file_prefix: Option<String>,
+
+    /// Replace results that exist
+    #[arg(short, long)]
+    force: bool,
+}
+
+impl OutputArgs {
+    /// The output; `fallback` is the prefix where none is given.
+    pub(super) fn output(&self, fallback: &str, replay: &Replay) -> Output {
+        Output {
+            directory: self.output_directory.clone(),
+            prefix: self
+                .output_file_prefix
+                .clone()
+                .unwrap_or_else(|| fallback.to_owned()),
+            force: self.force,
+            replay: replay.to_json(),
+        }
+    }
+}
+
+/// What changes only how the work is done.
+#[derive(Args, Debug)]
+pub(super) struct SystemArgs {
+    /// Threads that work [default: all that this process may use]
+    #[arg(short, long, value_name = "N", visible_alias = "num-threads")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+
+    /// Memory to plan with, such as 32G
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    memory: Option<u64>,
+
+    /// Folder for what does not fit into memory [default: the output's]
+    #[arg(long, value_name = "DIR", visible_alias = "intermediate-results-dir")]
+    temporary_directory: Option<PathBuf>,
+
+    /// Templates that travel together; changes nothing but speed
+    #[arg(long, value_name = "N", default_value_t = 4096, hide_short_help = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=65536))]
+    batch_size: u32,
+
+    /// Private key (PEM, P-256) that signs; see `fafnir key` [default: a key of this machine]
+    #[arg(long, value_name = "KEY.pem")]
+    key: Option<PathBuf>,
+
+    /// Options from a TOML file or from an earlier run's replay.json; the command line overrides it
+    #[arg(short, long, value_name = "FILE")]
+    config_file: Option<PathBuf>,
+
+    /// No progress on standard error
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+}
+
+impl SystemArgs {
+    /// The pipeline's options, the rest at their defaults.
+    pub(super) fn options(&self) -> Options {
+        let default = Options::default();
+        Options {
+            threads: self.threads.map_or(default.threads, usize::from),
+            memory: self.memory,
+            temporary_directory: self.temporary_directory.clone(),
+            batch_size: self.batch_size as usize,
+            key: self.key.clone(),
+            ..default
+        }
+    }
+}
+
+/// Where to call.
+#[derive(Args, Debug)]
+pub(super) struct CallArgs {
+    /// Call only here: a BED file, or a region such as chr20:1,000,000-2,000,000
+    #[arg(
+        short = 'L',
+        long = "target-bed",
+        value_name = "BED|REGION",
+        visible_alias = "vc-target-bed"
+    )]
+    pub(super) targets: Option<PathBuf>,
+}
+
+/// Size of BAM and VCF.
+#[derive(Args, Debug)]
+pub(super) struct CompressionArgs {
+    /// Compression of BAM and VCF, 0 (none) to 12 (smallest)
+    #[arg(long, value_name = "LEVEL", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u8).range(0..=12))]
+    pub(super) compression_level: u8,
+}
+
+/// The options of a run, to be repeated.
+#[derive(Debug)]
+pub(super) struct Replay {
+    pub(super) command: &'static str,
+    pub(super) options: Map<String, Value>,
+}
+
+impl Replay {
+    fn to_json(&self) -> Value {
+        json!({
+            "program": "fafnir",
+            "version": fafnir::VERSION,
+            "command": self.command,
+            "options": self.options,
+        })
+    }
+}
+
+/// A number of bytes with an optional K, M, G or T (powers of 1,024).
+pub(super) fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        unit => return Err(format!("{unit} is no unit; use K, M, G or T")),
+    };
+    digits
+        .parse::<u64>()
+        .map_err(|e| e.to_string())?
+        .checked_mul(1 << shift)
+        .ok_or_else(|| "too large".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn sizes_have_binary_units() {
+        assert_eq!(parse_size("512"), Ok(512));
+        assert_eq!(parse_size("4k"), Ok(4096));
+        assert_eq!(parse_size("32G"), Ok(32 << 30));
+        assert_eq!(parse_size("2GiB"), Ok(2 << 30));
+        for wrong in ["", "G", "1X", "-1G", "1.5G", "99999999999T"] {
+            assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `fafnir call`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use fafnir::{Error, Options, Pipeline};
+
+use super::{
+    args::{CallArgs, CompressionArgs, OutputArgs, Replay, SystemArgs},
+    progress::Bars,
+    table,
+};
+
+/// A sorted BAM to a VCF: the same bytes as `fafnir run` gives
+#[derive(Args, Debug)]
+pub(super) struct Call {
+    /// Index of the reference, made by `fafnir index`
+    #[arg(short = 'r', long = "ref", value_name = "REF.fafnir")]
+    reference: PathBuf,
+
+    /// BAM sorted by coordinate, duplicates marked
+    #[arg(short = 'b', long = "bam-input", value_name = "FILE.bam")]
+    bam: PathBuf,
+
+    #[command(flatten)]
+    output: OutputArgs,
+
+    #[command(flatten)]
+    call: CallArgs,
+
+    #[command(flatten)]
+    compression: CompressionArgs,
+
+    #[command(flatten)]
+    system: SystemArgs,
+}
+
+impl Call {
+    pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
+        let options = Options {
+            targets: self.call.targets.clone(),
+            compression_level: self.compression.compression_level,
+            ..self.system.options()
+        };
+        let stem = self.bam.file_stem().unwrap_or_default().to_string_lossy();
+        let output = self.output.output(&stem, replay);
+        let bars = Bars::new(self.system.quiet);
+        let report = Pipeline::open(&self.reference, options)?.call(&self.bam, &output, &bars)?;
+        bars.finish();
+        table::print(&table::run(&report));
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! Options from a file: `-c FILE`, TOML or an earlier run's `PREFIX-replay.json`. The command line
+//! overrides the file.
+
+use std::{ffi::OsString, fs, path::Path};
+
+use clap::{ArgAction, ArgMatches, Command, parser::ValueSource};
+use fafnir::Error;
+use serde_json::{Map, Value};
+
+/// Puts the options of the file that `-c` names, if any, among the arguments.
+///
+/// A file has the long names of the options as keys, at the top or in a table with the
+/// subcommand's name; `-1` and `-2` are `fastq-file1` and `fastq-file2`.
+///
+/// # Errors
+///
+/// [`fafnir::Class::Usage`] for a file that cannot be read, a key that is no option, or a value
+/// that cannot be one.
+pub(super) fn merge(command: &Command, args: Vec<OsString>) -> Result<Vec<OsString>, Error> {
+    // Errors of the command line itself are for the real parse to report.
+    let Ok(matches) = command
+        .clone()
+        .ignore_errors(true)
+        .try_get_matches_from(&args)
+    else {
+        return Ok(args);
+    };
+    let Some((name, given)) = matches.subcommand() else {
+        return Ok(args);
+    };
+    let Some(subcommand) = command.find_subcommand(name) else {
+        return Ok(args);
+    };
+    if !given.ids().any(|id| id == "config_file") {
+        return Ok(args);
+    }
+    let Some(path) = given.get_one::<std::path::PathBuf>("config_file") else {
+        return Ok(args);
+    };
+    let options = read(path, name)?;
+    let from_file = arguments(subcommand, given, path, &options)?;
+    let at = args
+        .iter()
+        .position(|a| a == name)
+        .map_or(args.len(), |i| i + 1);
+    let mut merged = args;
+    merged.splice(at..at, from_file);
+    Ok(merged)
+}
+
+/// The options that `command` works with, under their long names, for `PREFIX-replay.json`.
+pub(super) fn replay(command: &Command, matches: &ArgMatches) -> Map<String, Value> {
+    let mut options = Map::new();
+    for arg in command.get_arguments() {
+        let (id, Some(long)) = (arg.get_id().as_str(), arg.get_long()) else {
+            continue;
+        };
+        if matches!(id, "config_file" | "help" | "version") {
+            continue;
+        }
+        let value = match arg.get_action() {
+            ArgAction::SetTrue => Value::Bool(matches.get_flag(id)),
+            action => {
+                let Some(values) = matches.get_raw(id) else {
+                    continue;
+                };
+                let mut values: Vec<Value> = values
+                    .map(|v| Value::String(v.to_string_lossy().into_owned()))
+                    .collect();
+                if matches!(action, ArgAction::Append) {
+                    Value::Array(values)
+                } else {
+                    values.swap_remove(0)
+                }
+            }
+        };
+        options.insert(long.to_owned(), value);
+    }
+    options
+}
+
+fn read(path: &Path, command: &str) -> Result<Map<String, Value>, Error> {
+    let wrong = |why: String| Error::usage(format!("{}: {why}", path.display()));
+    let text = fs::read_to_string(path).map_err(|e| Error::io(path, "read the options", e))?;
+    if text.trim_start().starts_with('{') {
+        let replay: Value = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+        return match replay {
+            Value::Object(mut replay) => match replay.remove("options") {
+                Some(Value::Object(options)) => Ok(options),
+                _ => Err(wrong("there is no object \"options\" in it".into())),
+            },
+            _ => Err(wrong("it is no replay file".into())),
+        };
+    }
+    let table: Map<String, Value> =
+        toml::from_str(&text).map_err(|e| wrong(e.to_string().trim_end().to_owned()))?;
+    let mut options = Map::new();
+    for (key, value) in table {
+        match value {
+            Value::Object(section) if key == command => options.extend(section),
+            // The table of another subcommand.
+            Value::Object(_) => {}
+            value => {
+                options.entry(key).or_insert(value);
+            }
+        }
+    }
+    Ok(options)
+}
+
+fn arguments(
+    command: &Command,
+    given: &ArgMatches,
+    path: &Path,
+    options: &Map<String, Value>,
+) -> Result<Vec<OsString>, Error> {
+    let mut arguments = Vec::new();
+    for (key, value) in options {
+        let wrong = |why: &str| Error::usage(format!("{}: {key}: {why}", path.display()));
+        let arg = command
+            .get_arguments()
+            .find(|a| a.get_long() == Some(key))
+            .ok_or_else(|| wrong(&format!("fafnir {} has no such option", command.get_name())))?;
+        let id = arg.get_id().as_str();
+        if given.value_source(id) == Some(ValueSource::CommandLine) {
+            continue;
+        }
+        let values = match value {
+            Value::Array(values) => values.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for value in values {
+            let text = match (arg.get_action(), value) {
+                (ArgAction::SetTrue, Value::Bool(true)) => {
+                    arguments.push(format!("--{key}").into());
+                    continue;
+                }
+                (ArgAction::SetTrue, Value::Bool(false)) => continue,
+                (ArgAction::SetTrue, _) => return Err(wrong("true or false is wanted")),
+                (_, Value::String(text)) => text.clone(),
+                (_, Value::Number(number)) => number.to_string(),
+                (_, Value::Bool(truth)) => truth.to_string(),
+                _ => return Err(wrong("a value or a list of values is wanted")),
+            };
+            // A default that a replay repeats must not conflict with what was really given.
+            if arg.get_default_values().iter().any(|d| *d == *text) {
+                continue;
+            }
+            arguments.push(format!("--{key}={text}").into());
+        }
+    }
+    Ok(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(subcommand)]
+        command: Sub,
+    }
+
+    #[derive(Subcommand)]
+    enum Sub {
+        Run(Run),
+    }
+
+    #[derive(Args, Debug, PartialEq)]
+    struct Run {
+        #[arg(short, long)]
+        config_file: Option<std::path::PathBuf>,
+        #[arg(short = '1', long = "fastq-file1", required = true)]
+        first: Vec<String>,
+        #[arg(long = "RGSM")]
+        sample: String,
+        #[arg(long)]
+        force: bool,
+        #[arg(short, long, default_value_t = 4)]
+        threads: usize,
+    }
+
+    fn parse(file: &str, more: &[&str]) -> Result<Run, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("options");
+        fs::write(&path, file).unwrap();
+        let mut args: Vec<OsString> = vec!["fafnir".into(), "run".into(), "-c".into()];
+        args.push(path.into());
+        args.extend(more.iter().map(OsString::from));
+        let args = merge(&Program::command(), args)?;
+        let matches = Program::command().get_matches_from(args);
+        let Sub::Run(mut run) = Program::from_arg_matches(&matches).unwrap().command;
+        run.config_file = None;
+        Ok(run)
+    }
+
+    #[test]
+    fn command_line_overrides_the_file() {
+        let file = "threads = 8\nforce = true\nRGSM = \"a\"\n[run]\nfastq-file1 = [\"x\", \"y\"]\n\
+            [call]\nother = 1\n";
+        let run = parse(file, &[]).unwrap();
+        assert_eq!(run.first, ["x", "y"]);
+        assert_eq!(
+            (run.sample.as_str(), run.force, run.threads),
+            ("a", true, 8)
+        );
+        let run = parse(file, &["--RGSM", "b", "-1", "z", "-t", "2"]).unwrap();
+        assert_eq!(run.first, ["z"]);
+        assert_eq!(
+            (run.sample.as_str(), run.force, run.threads),
+            ("b", true, 2)
+        );
+    }
+
+    #[test]
+    fn a_replay_is_a_file_of_options() {
+        let args = ["fafnir", "run", "-1", "x", "-1", "y", "--RGSM", "s"];
+        let matches = Program::command().get_matches_from(args);
+        let (_, matches) = matches.subcommand().unwrap();
+        let command = Program::command();
+        let options = replay(command.find_subcommand("run").unwrap(), matches);
+        let file = serde_json::json!({ "command": "run", "options": options }).to_string();
+        let run = parse(&file, &[]).unwrap();
+        assert_eq!(run.first, ["x", "y"]);
+        assert_eq!(
+            (run.sample.as_str(), run.force, run.threads),
+            ("s", false, 4)
+        );
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        let error = parse("thread = 8", &["-1", "x", "--RGSM", "s"]).unwrap_err();
+        assert_eq!(error.class(), fafnir::Class::Usage);
+        assert!(
+            error
+                .to_string()
+                .contains("thread: fafnir run has no such option")
+        );
+    }
+}

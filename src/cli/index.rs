@@ -1,0 +1,81 @@
+//! `fafnir index`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use fafnir::{Error, build_index};
+
+use super::progress::Bars;
+
+/// Build the index of a reference genome
+#[derive(Args, Debug)]
+pub(super) struct Index {
+    /// The reference: FASTA, plain, gzip or BGZF
+    #[arg(value_name = "REF.fa")]
+    reference: PathBuf,
+
+    /// The index [default: REF.fafnir beside the reference]
+    #[arg(short, long, value_name = "REF.fafnir")]
+    output: Option<PathBuf>,
+
+    /// Replace an index that exists
+    #[arg(short, long)]
+    force: bool,
+
+    /// Threads that work [default: all that this process may use]
+    #[arg(short, long, value_name = "N", visible_alias = "num-threads")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+
+    /// No progress on standard error
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl Index {
+    pub(super) fn run(&self) -> Result<(), Error> {
+        let output = self
+            .output
+            .clone()
+            .unwrap_or_else(|| default_output(&self.reference));
+        let threads = self
+            .threads
+            .map_or_else(|| fafnir::Options::default().threads, usize::from);
+        let bars = Bars::new(self.quiet);
+        let report = build_index(&self.reference, &output, threads, self.force, &bars)?;
+        bars.finish();
+        println!(
+            "{}: {} bases, {} seeds, {} bytes",
+            output.display(),
+            report.bases,
+            report.seeds,
+            report.bytes
+        );
+        Ok(())
+    }
+}
+
+/// `genome.fa.gz` becomes `genome.fafnir`.
+fn default_output(reference: &std::path::Path) -> PathBuf {
+    let mut output = reference.to_owned();
+    if output.extension().is_some_and(|e| e == "gz" || e == "bgz") {
+        output.set_extension("");
+    }
+    output.set_extension("fafnir");
+    output
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_lies_beside_the_reference() {
+        for (reference, index) in [
+            ("x/b37.chr20.fa.gz", "x/b37.chr20.fafnir"),
+            ("b37.fasta", "b37.fafnir"),
+        ] {
+            assert_eq!(default_output(reference.as_ref()), PathBuf::from(index));
+        }
+    }
+}

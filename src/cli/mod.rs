@@ -1,0 +1,108 @@
+//! The command line: one file a subcommand. What a subcommand does lies in the library.
+
+mod align;
+mod args;
+mod call;
+mod config;
+mod demo;
+mod index;
+mod key;
+mod progress;
+mod run;
+mod simulate;
+mod table;
+mod verify;
+
+use std::{env, panic, process::ExitCode};
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use fafnir::{Class, Error};
+
+use self::args::Replay;
+
+/// DNA secondary analysis: FASTQ in; sorted, duplicate-marked BAM and VCF out; signed, the same bytes every time.
+///
+/// Exit status: 0 done; 2 usage; 10 bad input; 11 bad or missing signature; 12 input quarantined;
+/// 20 try again elsewhere (memory, disk, device); 30 a bug of fafnir.
+#[derive(Parser, Debug)]
+#[command(name = "fafnir", version, max_term_width = 100)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Simulate a small genome and reads, run everything, check the calls and signatures
+    Demo(demo::Demo),
+    /// Build the index of a reference genome
+    Index(index::Index),
+    /// FASTQ to a sorted, duplicate-marked BAM and a VCF
+    Run(run::Run),
+    /// FASTQ to a sorted, duplicate-marked BAM
+    Align(align::Align),
+    /// A sorted BAM to a VCF
+    Call(call::Call),
+    /// Simulate a diploid genome, its variants and reads
+    Simulate(simulate::Simulate),
+    /// Check that signed results are complete and unchanged
+    Verify(verify::Verify),
+    /// Make and show signing keys
+    Key(key::Key),
+}
+
+/// Runs the program and gives its exit status.
+pub(crate) fn main() -> ExitCode {
+    panic::set_hook(Box::new(|panic| {
+        eprintln!(
+            "error: this is a bug of fafnir {}, not of your data: {panic}\n\
+             please report it with the command line; no result was published",
+            fafnir::VERSION
+        );
+    }));
+    match panic::catch_unwind(run) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            eprintln!("error: {error}");
+            error.class().code().into()
+        }
+        Err(_) => Class::Bug.code().into(),
+    }
+}
+
+fn run() -> Result<(), Error> {
+    let mut command = Program::command();
+    let args = config::merge(&command, env::args_os().collect())?;
+    let matches = command
+        .try_get_matches_from_mut(args)
+        .unwrap_or_else(|error| error.exit());
+    let program = Program::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let replay = |name: &'static str| Replay {
+        command: name,
+        options: command
+            .find_subcommand(name)
+            .zip(matches.subcommand_matches(name))
+            .map(|(command, matches)| config::replay(command, matches))
+            .unwrap_or_default(),
+    };
+    match &program.command {
+        Command::Demo(demo) => demo.run(),
+        Command::Index(index) => index.run(),
+        Command::Run(run) => run.run(&replay("run")),
+        Command::Align(align) => align.run(&replay("align")),
+        Command::Call(call) => call.run(&replay("call")),
+        Command::Simulate(simulate) => simulate.run(),
+        Command::Verify(verify) => verify.run(),
+        Command::Key(key) => key.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Program::command().debug_assert();
+    }
+}

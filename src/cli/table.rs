@@ -1,0 +1,112 @@
+//! What a person reads at the end.
+
+use std::fmt::Write;
+
+use fafnir::{Report, Stage, metrics::TimeMetrics};
+
+/// Name and value of each row.
+pub(super) type Rows = Vec<(String, String)>;
+
+/// Prints rows with their values aligned.
+pub(super) fn print(rows: &Rows) {
+    print!("{}", text(rows));
+}
+
+fn text(rows: &Rows) -> String {
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for (name, value) in rows {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{name:width$}  {value}");
+    }
+    out
+}
+
+/// The rows of a finished run.
+pub(super) fn run(report: &Report) -> Rows {
+    let mut rows = Rows::new();
+    let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
+    let all = &report.mapping.all;
+    row("reads", grouped(all.reads));
+    row("mapped", share(all.mapped, all.reads));
+    row("duplicates", share(all.duplicates, all.reads));
+    if report.calls.all.total > 0 {
+        let passing = &report.calls.passing;
+        row(
+            "calls that pass",
+            format!(
+                "{} SNVs, {} indels",
+                grouped(passing.snps),
+                grouped(passing.indels())
+            ),
+        );
+    }
+    for time in &report.times.stages {
+        row(
+            time.stage.name(),
+            speed(&report.times, time.stage, all.reads),
+        );
+    }
+    row(
+        "in all",
+        format!("{:.1} s", report.times.total.as_secs_f64()),
+    );
+    row("signed by", signer(report));
+    for file in &report.files {
+        row("", file.display().to_string());
+    }
+    rows
+}
+
+/// The key that signed a run.
+pub(super) fn signer(report: &Report) -> String {
+    let kind = match report.development_key {
+        true => "this machine's development key",
+        false => "key",
+    };
+    format!("{kind} {}", &report.key_id[..report.key_id.len().min(16)])
+}
+
+/// Seconds, and reads a second.
+pub(super) fn speed(times: &TimeMetrics, stage: Stage, reads: u64) -> String {
+    let seconds = times.of(stage).as_secs_f64();
+    let per_second = (reads as f64 / seconds.max(1e-3)) as u64;
+    format!("{seconds:.1} s, {} reads/s", grouped(per_second))
+}
+
+/// A share in percent.
+pub(super) fn share(count: u64, total: u64) -> String {
+    format!("{:.2} %", 100.0 * count as f64 / total.max(1) as f64)
+}
+
+/// Digits in groups of three.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_grouped() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_000), "1,000");
+        assert_eq!(grouped(12_345_678), "12,345,678");
+    }
+
+    #[test]
+    fn values_are_aligned() {
+        let rows = vec![("a".into(), "1".into()), ("long".into(), "2".into())];
+        assert_eq!(text(&rows), "a     1\nlong  2\n");
+    }
+}

@@ -1,0 +1,68 @@
+//! `fafnir verify`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use fafnir::{Error, VerifyingKey, verify_path};
+
+/// Check that signed results are complete and unchanged
+///
+/// Every signature, every file's size and SHA-256 are checked; a changed, missing or unlisted file
+/// is refused with exit status 11.
+#[derive(Args, Debug)]
+pub(super) struct Verify {
+    /// Folders of results, or single PREFIX.dsse.json files
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+
+    /// Public key (PEM) that is trusted; may be repeated [default: this machine's development key]
+    #[arg(long = "key", value_name = "KEY.pub.pem")]
+    keys: Vec<PathBuf>,
+
+    /// Say nothing where all is well
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl Verify {
+    pub(super) fn run(&self) -> Result<(), Error> {
+        let keys = self.trusted()?;
+        for path in &self.paths {
+            let report = verify_path(path, &keys)?;
+            if self.quiet {
+                continue;
+            }
+            for envelope in &report.envelopes {
+                let development = if envelope.statement.is_signed_by_development_key() {
+                    ", a development key: proves integrity, not who made it"
+                } else {
+                    ""
+                };
+                for id in &envelope.key_ids {
+                    println!("{}: signed by {id}{development}", envelope.name);
+                }
+            }
+            for file in &report.files {
+                println!("{}: unchanged, sha256 {}", file.name, file.sha256);
+            }
+            println!("{}: verified", path.display());
+        }
+        Ok(())
+    }
+
+    fn trusted(&self) -> Result<Vec<VerifyingKey>, Error> {
+        if self.keys.is_empty() {
+            let key = VerifyingKey::development()?.ok_or_else(|| {
+                Error::usage(
+                    "there is no development key on this machine; name the signer's public key \
+                     with --key",
+                )
+            })?;
+            return Ok(vec![key]);
+        }
+        self.keys
+            .iter()
+            .map(|path| Ok(VerifyingKey::load(path)?))
+            .collect()
+    }
+}

@@ -1,0 +1,168 @@
+//! DRAGEN's `fastq_list.csv`: one lane a line.
+
+use std::path::{Path, PathBuf};
+
+use fafnir_io::bam::header::ReadGroup;
+
+use super::{Lane, Reads};
+use crate::error::Error;
+
+/// Reads the lanes of `sample` from the text of a list; without `sample`, all lanes, which then
+/// must be of one sample.
+///
+/// The header names the columns: `RGID`, `RGSM`, `RGLB`, `Lane`, `Read1File`, `Read2File`, and any
+/// other `RG..` column, which becomes that field of `@RG`. Relative file names start at the
+/// list's own folder. Lanes keep the order of the lines.
+///
+/// # Errors
+///
+/// [`Class::Input`](crate::Class::Input), with the list's name and line.
+pub fn parse_fastq_list(path: &Path, text: &str, sample: Option<&str>) -> Result<Reads, Error> {
+    let wrong =
+        |line: usize, why: String| Error::input(format!("{}, line {line}: {why}", path.display()));
+    let mut lines = text
+        .strip_prefix('\u{feff}')
+        .unwrap_or(text)
+        .lines()
+        .enumerate()
+        .map(|(i, line)| (i + 1, line.trim_end()))
+        .filter(|(_, line)| !line.is_empty());
+    let (_, header) = lines
+        .next()
+        .ok_or_else(|| wrong(1, "the list is empty".into()))?;
+    let columns: Vec<&str> = header.split(',').map(str::trim).collect();
+    let column = |name: &str| {
+        columns
+            .iter()
+            .position(|c| *c == name)
+            .ok_or_else(|| wrong(1, format!("there is no column {name}")))
+    };
+    column("RGID")?;
+    let (name, first) = (column("RGSM")?, column("Read1File")?);
+    let second = column("Read2File").ok();
+
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut reads = Reads::default();
+    for (number, line) in lines {
+        let values: Vec<&str> = line.split(',').map(str::trim).collect();
+        if values.len() != columns.len() {
+            return Err(wrong(
+                number,
+                format!("{} values for {} columns", values.len(), columns.len()),
+            ));
+        }
+        if sample.is_some_and(|s| s != values[name]) {
+            continue;
+        }
+        if values[first].is_empty() {
+            return Err(wrong(number, "Read1File is empty".into()));
+        }
+        let group = read_group(&columns, &values);
+        let read_group = match reads.read_groups.iter().position(|g| *g == group) {
+            Some(known) => known,
+            None => {
+                reads.read_groups.push(group);
+                reads.read_groups.len() - 1
+            }
+        };
+        reads.lanes.push(Lane {
+            first: folder.join(values[first]),
+            second: second
+                .map(|i| values[i])
+                .filter(|v| !v.is_empty())
+                .map(|v| -> PathBuf { folder.join(v) }),
+            interleaved: false,
+            read_group,
+        });
+    }
+    if reads.lanes.is_empty() {
+        return Err(match sample {
+            Some(sample) => Error::input(format!("{}: no lane of {sample}", path.display())),
+            None => wrong(1, "there is no lane below the header".into()),
+        });
+    }
+    Ok(reads)
+}
+
+/// The read group that the `RG..` columns of a line describe.
+fn read_group(columns: &[&str], values: &[&str]) -> ReadGroup {
+    let mut group = ReadGroup::default();
+    for (column, value) in columns.iter().zip(values) {
+        let value = (*value).to_owned();
+        match column.strip_prefix("RG") {
+            Some("ID") => group.id = value,
+            Some("SM") => group.sample = value,
+            Some("LB") => group.library = value,
+            Some("PL") => group.platform = value,
+            Some("PU") => group.unit = value,
+            Some("CN") => group.center = value,
+            Some("DS") => group.description = value,
+            Some("DT") => group.date = value,
+            Some(tag) if !value.is_empty() => group.other.push((tag.to_owned(), value)),
+            _ => {}
+        }
+    }
+    group
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const LIST: &str = "RGID,RGSM,RGLB,Lane,Read1File,Read2File,RGPU\r\n\
+        A.1,s1,lib,1,a_1.fq.gz,a_2.fq.gz,unit\r\n\
+        \r\n\
+        A.2,s1,lib,2,/x/b_1.fq.gz,,\r\n\
+        B.1,s2,lib,1,c_1.fq.gz,c_2.fq.gz,\r\n";
+
+    #[test]
+    fn lanes_of_one_sample_in_the_order_of_the_lines() {
+        let reads = parse_fastq_list(Path::new("run/list.csv"), LIST, Some("s1")).unwrap();
+        assert_eq!(reads.lanes.len(), 2);
+        assert_eq!(reads.lanes[0].first, Path::new("run/a_1.fq.gz"));
+        assert_eq!(
+            reads.lanes[0].second.as_deref(),
+            Some(Path::new("run/a_2.fq.gz"))
+        );
+        assert_eq!(reads.lanes[1].first, Path::new("/x/b_1.fq.gz"));
+        assert_eq!(reads.lanes[1].second, None);
+        assert_eq!(
+            reads.read_groups[0].to_string(),
+            "@RG\tID:A.1\tSM:s1\tLB:lib\tPU:unit"
+        );
+        assert_eq!(reads.sample(), "s1");
+        reads.validate().unwrap();
+    }
+
+    #[test]
+    fn two_samples_at_once_are_refused() {
+        let reads = parse_fastq_list(Path::new("list.csv"), LIST, None).unwrap();
+        assert!(
+            reads
+                .validate()
+                .unwrap_err()
+                .to_string()
+                .contains("s1 and s2")
+        );
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        let path = Path::new("list.csv");
+        let short = "RGID,RGSM,Read1File\nA,s1,a.fq\nB,s1\n";
+        let error = parse_fastq_list(path, short, None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "list.csv, line 3: 2 values for 3 columns"
+        );
+        let error = parse_fastq_list(path, LIST, Some("s9")).unwrap_err();
+        assert_eq!(error.to_string(), "list.csv: no lane of s9");
+        let error = parse_fastq_list(path, "RGID,RGSM\n", None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "list.csv, line 1: there is no column Read1File"
+        );
+    }
+}

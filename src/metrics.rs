@@ -1,0 +1,39 @@
+//! Metrics in DRAGEN's files and words, so that what reads those reads ours.
+//!
+//! Counts are whole numbers added up over records in any order; only ratios are computed from them
+//! at the end. So the files are results: the same bytes at any thread count.
+
+mod calls;
+mod fragment;
+mod mapping;
+mod time;
+
+pub use calls::CallMetrics;
+pub use fragment::FragmentLengths;
+pub use mapping::{MappingMetrics, ReadCounts};
+pub use time::{StageTime, TimeMetrics};
+
+use std::fmt::Write;
+
+/// A line without a percentage.
+fn line(out: &mut String, section: &str, group: &str, metric: &str, value: impl std::fmt::Display) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{section},{group},{metric},{value}");
+}
+
+/// A line with `count` as a percentage of `total`, two decimals.
+fn share(out: &mut String, section: &str, group: &str, metric: &str, count: u64, total: u64) {
+    let percent = match total {
+        0 => "NA".to_owned(),
+        total => format!("{:.2}", 100.0 * count as f64 / total as f64),
+    };
+    let _ = writeln!(out, "{section},{group},{metric},{count},{percent}");
+}
+
+/// `numerator / denominator` with two decimals, or NA.
+fn ratio(numerator: u64, denominator: u64) -> String {
+    match denominator {
+        0 => "NA".to_owned(),
+        denominator => format!("{:.2}", numerator as f64 / denominator as f64),
+    }
+}

@@ -1,0 +1,64 @@
+//! What a caller of the pipeline decides.
+
+use std::path::PathBuf;
+
+use fafnir_aligner::AlignerOptions;
+use fafnir_variant_caller::CallerOptions;
+
+/// Parameters of a pipeline. Those that change results stand first; the others change only how
+/// fast it goes and what the files are called.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Scores and limits of mapping.
+    pub aligner: AlignerOptions,
+    /// Parameters of calling.
+    pub caller: CallerOptions,
+    /// Whether duplicates are marked.
+    pub mark_duplicates: bool,
+    /// Where variants are called; `None` calls everywhere. Reads are mapped in full either way.
+    pub targets: Option<PathBuf>,
+    /// libdeflate level of BAM and VCF, 0 to 12.
+    pub compression_level: u8,
+    /// Threads that work; reading, sorting into tiles and writing add a little beside them.
+    pub threads: usize,
+    /// Templates that travel together. Changes nothing but speed.
+    pub batch_size: usize,
+    /// Bytes of memory to plan with.
+    pub memory: Option<u64>,
+    /// Folder for what does not fit into memory; the output's own by default.
+    pub temporary_directory: Option<PathBuf>,
+    /// PEM file of the key that signs; without it the machine's development key does, and the
+    /// statement says so.
+    pub key: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            aligner: AlignerOptions::default(),
+            caller: CallerOptions::default(),
+            mark_duplicates: true,
+            targets: None,
+            compression_level: 1,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            batch_size: 4096,
+            memory: None,
+            temporary_directory: None,
+            key: None,
+        }
+    }
+}
+
+/// Where results go, and what they are called.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    /// The folder; made where it is missing.
+    pub directory: PathBuf,
+    /// What the names of the files start with.
+    pub prefix: String,
+    /// Whether earlier results of this name may be replaced.
+    pub force: bool,
+    /// What is written to `PREFIX-replay.json`: the caller's own record of how to repeat the run.
+    /// Null writes none.
+    pub replay: serde_json::Value,
+}

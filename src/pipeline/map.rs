@@ -1,0 +1,195 @@
+//! Maps batches on the pool and gathers the records.
+
+use std::{
+    io::Write,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+use fafnir_aligner::{Aligner, Scratch};
+use fafnir_attest::InputProof;
+use fafnir_collate::{Collator, SortedTiles};
+use fafnir_io::{
+    bam::{BamWriter, RecordBatch, Records},
+    bgzf::Segment,
+};
+
+use super::{
+    Pipeline, insert_size, memory, ordered::map_in_order, source::Source, source::Sourced,
+};
+use crate::{
+    error::Error,
+    input::Reads,
+    progress::{Progress, Stage},
+};
+
+/// All records, gathered by tile, and what they were read from.
+pub(super) struct Mapped {
+    pub(super) tiles: SortedTiles,
+    pub(super) proofs: Vec<InputProof>,
+}
+
+/// Maps all reads and gathers them; `directory` is where spilled records go by default.
+pub(super) fn to_tiles(
+    pipeline: &Pipeline,
+    reads: &Reads,
+    directory: &Path,
+    progress: &dyn Progress,
+) -> Result<Mapped, Error> {
+    let options = &pipeline.options;
+    let contigs = pipeline.index.reference().contigs();
+    let collator = Collator::new(fafnir_collate::Options {
+        contig_lengths: contigs.iter().map(|c| c.length).collect(),
+        library_of_read_group: libraries(reads),
+        memory: memory::for_records(options, pipeline.index_size())?,
+        temporary_directory: options
+            .temporary_directory
+            .clone()
+            .unwrap_or_else(|| directory.to_owned()),
+        mark_duplicates: options.mark_duplicates,
+        remove_duplicates: false,
+    });
+    let scratches = Pool::<fafnir_collate::Scratch>::default();
+    let proofs = map(
+        pipeline,
+        reads,
+        |batch| {
+            let mut scratch = scratches.take_or(Default::default);
+            let prepared = fafnir_collate::prepare(batch, &mut scratch);
+            scratches.give(scratch);
+            Ok(collator.add(prepared)?)
+        },
+        |()| Ok(()),
+        progress,
+    )?;
+    Ok(Mapped {
+        tiles: pipeline.pool.install(|| collator.finish())?,
+        proofs,
+    })
+}
+
+/// Maps all reads and writes them in their order, without sorting; errors call the output `name`.
+pub(super) fn to_stream<W: Write>(
+    pipeline: &Pipeline,
+    reads: &Reads,
+    out: &mut BamWriter<W>,
+    name: &Path,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    let compress = |batch: RecordBatch| {
+        let mut starts = Vec::new();
+        let mut start = 0;
+        for record in Records::new(&batch.bytes) {
+            starts.push(start);
+            start += record.as_bytes().len() as u32 + 4;
+        }
+        let segment = pipeline.compress(&batch.bytes, &starts)?;
+        Ok((batch.bytes, starts, segment))
+    };
+    let write = |(bytes, starts, segment): (Vec<u8>, Vec<u32>, Segment)| {
+        out.write_tile(&bytes, &starts, &segment)
+            .map_err(|e| Error::writing(name, e))
+    };
+    map(pipeline, reads, compress, write, progress)?;
+    Ok(())
+}
+
+/// Maps all reads; `work` takes the records on the pool, `sink` the results in input order.
+fn map<R: Send>(
+    pipeline: &Pipeline,
+    reads: &Reads,
+    work: impl Fn(RecordBatch) -> Result<R, Error> + Sync,
+    mut sink: impl FnMut(R) -> Result<(), Error>,
+    progress: &dyn Progress,
+) -> Result<Vec<InputProof>, Error> {
+    let aligner = Aligner::new(
+        pipeline.index.clone(),
+        pipeline.options.aligner.clone(),
+        pipeline.hal.clone(),
+    );
+    let groups = &reads.read_groups;
+    let mut source = Source::new(reads, pipeline.options.batch_size, |group, batches| {
+        let id = &groups[group].id;
+        Ok(pipeline
+            .pool
+            .install(|| insert_size::model(&aligner, batches, id, progress)))
+    });
+    let scratches = Pool::<Scratch>::default();
+    map_in_order(
+        &pipeline.pool,
+        2 * pipeline.options.threads,
+        &mut source,
+        |Sourced { batch, insert_size }| {
+            let mut scratch = scratches.take_or(|| aligner.scratch());
+            let id = groups[usize::from(batch.read_group)].id.as_bytes();
+            let records = aligner.map(&batch, &insert_size, id, &mut scratch);
+            scratches.give(scratch);
+            let count = batch.first.len() + batch.second.len();
+            Ok((count as u64, work(records)?))
+        },
+        |(count, result)| {
+            progress.advance(Stage::Map, count);
+            sink(result)
+        },
+    )?;
+    Ok(source.into_proofs())
+}
+
+/// Number of each read group's library. Read groups without `LB` share one, as in Picard.
+fn libraries(reads: &Reads) -> Vec<u16> {
+    let mut known = Vec::new();
+    let groups = reads.read_groups.iter();
+    groups
+        .map(|group| {
+            let library = &group.library;
+            let number = known.iter().position(|l| l == &library);
+            number.unwrap_or_else(|| {
+                known.push(library);
+                known.len() - 1
+            }) as u16
+        })
+        .collect()
+}
+
+/// Working memory, handed from one job to the next.
+pub(super) struct Pool<T>(Mutex<Vec<T>>);
+
+impl<T> Default for Pool<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Pool<T> {
+    pub(super) fn take_or(&self, make: impl FnOnce() -> T) -> T {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = free.pop();
+        drop(free);
+        used.unwrap_or_else(make)
+    }
+
+    pub(super) fn give(&self, used: T) {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        free.push(used);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fafnir_io::bam::header::ReadGroup;
+
+    use super::*;
+
+    #[test]
+    fn libraries_are_numbered_as_they_come() {
+        let group = |library: &str| ReadGroup {
+            library: library.to_owned(),
+            ..ReadGroup::default()
+        };
+        let reads = Reads {
+            lanes: Vec::new(),
+            read_groups: ["x", "", "x", "", "y"].map(group).into(),
+        };
+        assert_eq!(libraries(&reads), [0, 1, 0, 1, 2]);
+    }
+}

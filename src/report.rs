@@ -1,0 +1,28 @@
+//! What a pipeline tells when it is done.
+
+use std::path::PathBuf;
+
+use fafnir_collate::DuplicateMetrics;
+
+use crate::metrics::{CallMetrics, MappingMetrics, TimeMetrics};
+
+/// A finished, published run.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// What became of the reads.
+    pub mapping: MappingMetrics,
+    /// Duplicates by library, in the order in which the read groups name them; empty where no
+    /// reads were mapped.
+    pub duplicates: DuplicateMetrics,
+    /// What was called; all zero where nothing was to be called.
+    pub calls: CallMetrics,
+    /// How long it took.
+    pub times: TimeMetrics,
+    /// The files, the statement last.
+    pub files: Vec<PathBuf>,
+    /// Identifier of the key that signed.
+    pub key_id: String,
+    /// Whether that is only this machine's development key.
+    pub development_key: bool,
+}

@@ -1,0 +1,285 @@
+//! Options, configuration and replay.
+
+use std::fs;
+
+use crate::support::{fafnir, fails, folder, names, run, small, stderr, succeed};
+
+#[test]
+fn a_replay_repeats_the_run() {
+    let out = folder();
+    let first = out.path().join("first");
+    let mut command = small().command("run", &first);
+    command.args(["-L", "chr1"]);
+    succeed(command);
+
+    let second = out.path().join("second");
+    let mut command = fafnir();
+    command.args(["run", "-c"]).arg(first.join("s-replay.json"));
+    command.arg("--output-directory").arg(&second);
+    succeed(command);
+    assert_eq!(names(&first), names(&second));
+    for name in ["s.bam", "s.hard-filtered.vcf.gz", "s.mapping_metrics.csv"] {
+        assert!(
+            fs::read(first.join(name)).unwrap() == fs::read(second.join(name)).unwrap(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn read_groups_in_every_form_give_one_header() {
+    let sample = small();
+    let header = |args: &[&str]| {
+        let out = folder();
+        let mut command = fafnir();
+        command
+            .args(["align", "--ref"])
+            .arg(&sample.index)
+            .args(args);
+        command.arg("--output-directory").arg(out.path());
+        command.args(["--output-file-prefix", "s", "-q"]);
+        succeed(command);
+        let bam = crate::support::gunzip(&out.path().join("s.bam"));
+        let text = String::from_utf8_lossy(&bam[8..]).into_owned();
+        let line = text.lines().find(|line| line.starts_with("@RG")).unwrap();
+        line.to_owned()
+    };
+    let (r1, r2) = (sample.r1.to_str().unwrap(), sample.r2.to_str().unwrap());
+    let expected = "@RG\tID:a\tSM:b\tLB:c\tPL:ILLUMINA\tPU:u";
+    let options = [
+        "-1", r1, "-2", r2, "--RGID", "a", "--RGSM", "b", "--RGLB", "c", "--RGPL",
+    ];
+    assert_eq!(
+        header(&[&options[..], &["ILLUMINA", "--RGPU", "u"]].concat()),
+        expected
+    );
+    let line = "@RG\\tID:a\\tSM:b\\tLB:c\\tPL:ILLUMINA\\tPU:u";
+    assert_eq!(header(&["-1", r1, "-2", r2, "-R", line]), expected);
+
+    let folder = folder();
+    let list = folder.path().join("fastq_list.csv");
+    let text = format!(
+        "RGID,RGSM,RGLB,RGPL,RGPU,Lane,Read1File,Read2File\n\
+         x,other,c,ILLUMINA,u,1,none_1.fq,none_2.fq\n\
+         a,b,c,ILLUMINA,u,1,{r1},{r2}\n"
+    );
+    fs::write(&list, text).unwrap();
+    let list = list.to_str().unwrap();
+    assert_eq!(
+        header(&["--fastq-list", list, "--fastq-list-sample-id", "b"]),
+        expected
+    );
+}
+
+#[test]
+fn wrong_usage_is_told() {
+    let (r1, index) = (
+        small().r1.to_str().unwrap(),
+        small().index.to_str().unwrap(),
+    );
+    for args in [
+        &["run"][..],
+        &["run", "--ref", index, "-1", r1],
+        &[
+            "run",
+            "--ref",
+            index,
+            "-1",
+            r1,
+            "--RGSM",
+            "s",
+            "-R",
+            "@RG\\tID:1\\tSM:s",
+        ],
+        &["run", "--ref", index, "-1", r1, "-R", "@RG\\tID:1"],
+        &[
+            "run",
+            "--ref",
+            index,
+            "-1",
+            &format!("{r1},{r1}"),
+            "-2",
+            r1,
+            "--RGSM",
+            "s",
+        ],
+        &["run", "--ref", index, "-1", r1, "--RGSM", "s", "-t", "0"],
+        &["nothing"],
+    ] {
+        fails(2, args);
+    }
+}
+
+#[test]
+fn unsorted_records_stream_in_input_order() {
+    let sample = small();
+    let mut command = fafnir();
+    command.args(["align", "--ref"]).arg(&sample.index);
+    command.arg("-1").arg(&sample.r1).arg("-2").arg(&sample.r2);
+    command.args([
+        "--RGSM",
+        "s",
+        "--unsorted",
+        "--compression-level",
+        "0",
+        "-o",
+        "-",
+        "-q",
+    ]);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let mut reader = fafnir_io::bam::BamReader::new("-", &output.stdout[..]).unwrap();
+    let (mut record, mut names) = (Vec::new(), Vec::new());
+    while reader.read(&mut record).unwrap() {
+        names.push(fafnir_io::bam::RecordView::new(&record).name().to_vec());
+    }
+    names.dedup();
+    let fastq = crate::support::gunzip(&sample.r1);
+    let expected: Vec<Vec<u8>> = fastq
+        .split(|b| *b == b'\n')
+        .step_by(4)
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            line[1..]
+                .split(|b| matches!(b, b' ' | b'/'))
+                .next()
+                .unwrap()
+                .to_vec()
+        })
+        .collect();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn single_reads_and_interleaved_pairs() {
+    let sample = small();
+    let folder = folder();
+    let lines = |path| {
+        let text = crate::support::gunzip(path);
+        let lines: Vec<Vec<u8>> = text
+            .split_inclusive(|b| *b == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect();
+        lines
+    };
+    let mut both = Vec::new();
+    for (one, two) in lines(&sample.r1).chunks(4).zip(lines(&sample.r2).chunks(4)) {
+        both.extend(one.concat());
+        both.extend(two.concat());
+    }
+    let interleaved = folder.path().join("both.fastq");
+    fs::write(&interleaved, both).unwrap();
+
+    let out = folder.path().join("interleaved");
+    let mut command = fafnir();
+    command
+        .args(["run", "--ref"])
+        .arg(&sample.index)
+        .arg("-1")
+        .arg(&interleaved);
+    command.args([
+        "--interleaved",
+        "--RGSM",
+        "s",
+        "--RGLB",
+        "lib",
+        "--output-file-prefix",
+        "s",
+    ]);
+    command.arg("--output-directory").arg(&out);
+    succeed(command);
+    let pairs = folder.path().join("pairs");
+    succeed(sample.command("run", &pairs));
+    assert!(fs::read(out.join("s.bam")).unwrap() == fs::read(pairs.join("s.bam")).unwrap());
+
+    let single = folder.path().join("single");
+    let mut command = fafnir();
+    command
+        .args(["run", "--ref"])
+        .arg(&sample.index)
+        .arg("-1")
+        .arg(&sample.r1);
+    command
+        .args([
+            "--RGSM",
+            "s",
+            "--output-file-prefix",
+            "s",
+            "--output-directory",
+        ])
+        .arg(&single);
+    succeed(command);
+    run(["verify".as_ref(), single.as_os_str()]);
+}
+
+#[test]
+fn targets_limit_where_calls_are_made() {
+    let sample = small();
+    let folder = folder();
+    let positions = |out: &std::path::Path| -> Vec<(String, u32)> {
+        let text =
+            String::from_utf8(crate::support::gunzip(&out.join("s.hard-filtered.vcf.gz"))).unwrap();
+        let records = text.lines().filter(|line| !line.starts_with('#'));
+        records
+            .map(|line| {
+                let mut columns = line.split('\t');
+                (
+                    columns.next().unwrap().into(),
+                    columns.next().unwrap().parse().unwrap(),
+                )
+            })
+            .collect()
+    };
+    let whole = folder.path().join("whole");
+    succeed(sample.command("run", &whole));
+    let all = positions(&whole);
+    let bed = folder.path().join("targets.bed");
+    fs::write(&bed, "chr1\t5000\t9000\n").unwrap();
+    for (name, targets) in [
+        ("bed", bed.to_str().unwrap()),
+        ("region", "chr1:5,001-9,000"),
+    ] {
+        let out = folder.path().join(name);
+        let mut command = sample.command("run", &out);
+        command.args(["-L", targets]);
+        succeed(command);
+        let inside: Vec<_> = all
+            .iter()
+            .filter(|(contig, position)| contig == "chr1" && (5001..=9000).contains(position))
+            .cloned()
+            .collect();
+        let called = positions(&out);
+        assert!(!inside.is_empty());
+        // A deletion may begin before the target and reach into it.
+        assert!(inside.iter().all(|p| called.contains(p)), "{name}");
+        assert!(called.len() <= inside.len() + 1, "{name}");
+        assert!(fs::read(out.join("s.bam")).unwrap() == fs::read(whole.join("s.bam")).unwrap());
+    }
+}
+
+#[test]
+fn demo_runs_from_nothing_and_again() {
+    let folder = folder();
+    for _ in 0..2 {
+        let mut command = fafnir();
+        command.args(["demo", "--genome-size", "120000", "--depth", "20", "-q"]);
+        command.current_dir(folder.path());
+        let said = String::from_utf8(succeed(command)).unwrap();
+        for row in ["SNVs", "indels", "mapped", "signature", "verified"] {
+            assert!(said.contains(row), "{said}");
+        }
+    }
+    // A folder of somebody else's is left alone.
+    fs::create_dir(folder.path().join("mine")).unwrap();
+    fs::write(folder.path().join("mine/thesis.tex"), "x").unwrap();
+    let mine = folder.path().join("mine");
+    fails(
+        2,
+        [
+            "demo".as_ref(),
+            "--output-directory".as_ref(),
+            mine.as_os_str(),
+        ],
+    );
+    assert_eq!(names(&mine), ["thesis.tex"]);
+}

@@ -1,0 +1,11 @@
+//! The program as its users run it. One binary, a file per theme.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod bad_input;
+mod command_line;
+mod determinism;
+mod metrics;
+mod peers;
+mod support;
+mod unsafe_register;
+mod verify;

@@ -1,0 +1,194 @@
+//! Runs the program, makes its inputs, finds other people's tools.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::OnceLock,
+};
+
+use fafnir::simulate::{Simulation, SimulationOptions, Written, genome::GenomeOptions};
+use tempfile::TempDir;
+
+/// A folder that lives as long as the test binary; removed by the next run.
+fn fixtures() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fafnir-integration");
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    })
+}
+
+/// The program, with a key folder of its own.
+pub(crate) fn fafnir() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fafnir"));
+    command
+        .env("FAFNIR_KEY_DIR", fixtures().join("keys"))
+        .env_remove("FAFNIR_FORCE_ISA");
+    command
+}
+
+/// Runs the program and expects success.
+pub(crate) fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Output {
+    let output = fafnir().args(args).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    output
+}
+
+/// Runs the program, expects this exit status, and gives what it said.
+pub(crate) fn fails<A: AsRef<OsStr>>(status: i32, args: impl IntoIterator<Item = A>) -> String {
+    let output = fafnir().args(args).output().unwrap();
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(status), "{said}");
+    assert!(said.contains("error: "), "no error line: {said}");
+    said
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A file of the repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A fresh folder.
+pub(crate) fn folder() -> TempDir {
+    tempfile::tempdir_in(fixtures()).unwrap()
+}
+
+/// A genome, its reads, and its index.
+pub(crate) struct Sample {
+    pub(crate) reference: PathBuf,
+    pub(crate) index: PathBuf,
+    pub(crate) r1: PathBuf,
+    pub(crate) r2: PathBuf,
+}
+
+impl Sample {
+    fn new(reference: PathBuf, r1: PathBuf, r2: PathBuf, name: &str) -> Self {
+        let index = fixtures().join(name).with_extension("fafnir");
+        run([
+            OsStr::new("index"),
+            reference.as_ref(),
+            "-o".as_ref(),
+            index.as_ref(),
+        ]);
+        Self {
+            reference,
+            index,
+            r1,
+            r2,
+        }
+    }
+
+    /// `fafnir run` into `folder` with the prefix `s`.
+    pub(crate) fn command(&self, subcommand: &str, folder: &Path) -> Command {
+        let mut command = fafnir();
+        command.arg(subcommand).arg("--ref").arg(&self.index);
+        if subcommand != "call" {
+            command.arg("-1").arg(&self.r1).arg("-2").arg(&self.r2);
+            command.args(["--RGSM", "s", "--RGLB", "lib"]);
+        }
+        command.arg("--output-directory").arg(folder);
+        command.args(["--output-file-prefix", "s", "--quiet"]);
+        command
+    }
+}
+
+/// What the repository carries: 25 kb in two contigs, 1,200 pairs.
+pub(crate) fn small() -> &'static Sample {
+    static SAMPLE: OnceLock<Sample> = OnceLock::new();
+    SAMPLE.get_or_init(|| {
+        let data = repository("testdata");
+        Sample::new(
+            data.join("ref.fa"),
+            data.join("reads_R1.fastq.gz"),
+            data.join("reads_R2.fastq.gz"),
+            "small",
+        )
+    })
+}
+
+/// Several tiles: 900 kb in two contigs at tenfold depth.
+pub(crate) fn tiled() -> &'static Sample {
+    static SAMPLE: OnceLock<Sample> = OnceLock::new();
+    SAMPLE.get_or_init(|| {
+        let mut options = SimulationOptions {
+            seed: 7,
+            genome: GenomeOptions::of_size(900_000, 2),
+            positions: false,
+            ..SimulationOptions::default()
+        };
+        options.reads.depth = 10.0;
+        options.variants.snv_rate = 0.002;
+        let Written {
+            reference, r1, r2, ..
+        } = Simulation::new(options)
+            .write_to(&fixtures().join("tiled"))
+            .unwrap();
+        Sample::new(reference, r1, r2.unwrap(), "tiled")
+    })
+}
+
+/// The results of one `fafnir run` of [`tiled`], shared by tests that only read them.
+pub(crate) fn tiled_results() -> &'static Path {
+    static RESULTS: OnceLock<PathBuf> = OnceLock::new();
+    RESULTS.get_or_init(|| {
+        let folder = fixtures().join("tiled-results");
+        succeed(tiled().command("run", &folder));
+        folder
+    })
+}
+
+/// Runs a command and expects success; gives its standard output.
+pub(crate) fn succeed(mut command: Command) -> Vec<u8> {
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        stderr(&output)
+    );
+    output.stdout
+}
+
+/// Another tool of the field, if it is installed. Where it is not, the test is skipped, loudly,
+/// unless `FAFNIR_REQUIRE=all` demands it.
+pub(crate) fn tool(name: &str) -> Option<Command> {
+    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
+        .any(|folder| folder.join(name).is_file());
+    if found {
+        return Some(Command::new(name));
+    }
+    assert!(
+        std::env::var("FAFNIR_REQUIRE").as_deref() != Ok("all"),
+        "{name} is not installed, but FAFNIR_REQUIRE=all"
+    );
+    println!("SKIPPED: {name} is not installed");
+    None
+}
+
+/// Names of all files in a folder, hidden ones too, sorted.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The uncompressed bytes of a plain or gzipped file.
+pub(crate) fn gunzip(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).unwrap();
+    std::io::Read::read_to_end(&mut fafnir_io::decode::Decoder::new(file), &mut bytes).unwrap();
+    bytes
+}
