@@ -3,7 +3,9 @@
 //! Hits on one diagonal form a segment. A candidate is a segment, its *anchor*, with the segments
 //! near it that cover other parts of the read: what an indel between them would leave behind.
 
-use crate::{index::SeedTable, seeding::SeedHit, syncmer::K};
+use fafnir_io::Reference;
+
+use crate::{alignment::contig_at, index::SeedTable, seeding::SeedHit, syncmer::K};
 
 /// A place where a read may belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +65,7 @@ impl CandidateFinder {
         &mut self,
         seeds: &[SeedHit],
         length: u32,
-        table: &SeedTable,
+        (reference, table): (&Reference, &SeedTable),
         max_places: u32,
         out: &mut Vec<Candidate>,
     ) -> bool {
@@ -77,7 +79,7 @@ impl CandidateFinder {
             }
         }
         if self.frequent.is_empty() {
-            self.link(out);
+            self.link(reference, out);
             return false;
         }
         // The rare seeds alone may miss the place; the least frequent of the others then help.
@@ -94,7 +96,7 @@ impl CandidateFinder {
                 self.frequent.remove(0);
             }
         }
-        self.link(out);
+        self.link(reference, out);
         !self.frequent.is_empty()
     }
 
@@ -112,7 +114,7 @@ impl CandidateFinder {
             }));
     }
 
-    fn link(&mut self, out: &mut Vec<Candidate>) {
+    fn link(&mut self, reference: &Reference, out: &mut Vec<Candidate>) {
         self.collect_segments();
         let first = out.len();
         let mut best = 0;
@@ -120,7 +122,7 @@ impl CandidateFinder {
             if self.used[anchor] || out.len() - first == MAX_CANDIDATES {
                 continue;
             }
-            let candidate = self.grow(anchor);
+            let candidate = self.grow(reference, anchor);
             best = best.max(candidate.coverage);
             let rival = candidate.coverage * 5 >= best * 2;
             if rival || out[first..].iter().all(|c| !overlaps(c, &candidate)) {
@@ -171,7 +173,7 @@ impl CandidateFinder {
     }
 
     /// Links to the anchor what covers other parts of the read nearby.
-    fn grow(&mut self, anchor: usize) -> Candidate {
+    fn grow(&mut self, reference: &Reference, anchor: usize) -> Candidate {
         let a = self.segments[anchor];
         self.used[anchor] = true;
         let mut candidate = Candidate {
@@ -196,7 +198,7 @@ impl CandidateFinder {
             // Only what lies mostly outside of the part that is covered already.
             let before = from.saturating_sub(s.start);
             let behind = s.end.saturating_sub(to);
-            if 2 * before.max(behind) < s.end - s.start {
+            if 2 * before.max(behind) < s.end - s.start || !on_one_contig(reference, &a, &s) {
                 continue;
             }
             self.used[i] = true;
@@ -212,6 +214,12 @@ impl CandidateFinder {
         }
         candidate
     }
+}
+
+/// Contigs lie close together in concatenated coordinates: a gap must not lead from one to the next.
+fn on_one_contig(reference: &Reference, a: &Segment, b: &Segment) -> bool {
+    let contig = |s: &Segment| contig_at(reference, s.diagonal + i64::from(s.start)).map(|c| c.0);
+    contig(a) == contig(b)
 }
 
 /// Whether the anchors share more than half of the shorter one on the forward read.

@@ -38,7 +38,7 @@ pub enum IndexError {
     },
     /// A digest does not fit.
     #[error(
-        "{path} is damaged: section {section}, bytes {start}..{end} of the file differ from what was written; build or copy it again"
+        "{path} is damaged: section {section}, bytes {start}..{end} of the file differ from what was written; copy it again, or build it with `fafnir index`"
     )]
     Damaged {
         /// The file.

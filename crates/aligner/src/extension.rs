@@ -114,6 +114,7 @@ impl Extender {
             let query = reads.query(read, candidate.reverse);
             self.mismatches
                 .compare(reference.words(), candidate.diagonal, &query);
+            self.mark_unknown(reference, candidate.diagonal, query.len());
             if let Some(sketch) = self.sketch(reference, read, candidate, &query, options) {
                 self.sketches.push(sketch);
             }
@@ -141,6 +142,18 @@ impl Extender {
                 matches!(draft.left, Side::Job(_)) || matches!(draft.right, Side::Job(_)),
             );
             self.drafts.push(draft);
+        }
+    }
+
+    /// Unknown bases of the reference are packed as A, but match nothing.
+    fn mark_unknown(&mut self, reference: &Reference, diagonal: i64, length: u32) {
+        let end = diagonal + i64::from(length);
+        let runs = reference.unknown();
+        let first = runs.partition_point(|r| r.end as i64 <= diagonal);
+        for run in runs[first..].iter().take_while(|r| (r.start as i64) < end) {
+            let from = (run.start as i64 - diagonal).max(0) as u32;
+            let to = (run.end as i64).min(end) - diagonal;
+            self.mismatches.mark_unknown(from..to as u32);
         }
     }
 

@@ -8,6 +8,8 @@ use crate::{options::AlignerOptions, packed::Query};
 #[derive(Debug, Default)]
 pub(crate) struct Mismatches {
     bits: Vec<u64>,
+    /// Where the reference is unknown: empty unless [`Self::mark_unknown`] was called.
+    unknown: Vec<u64>,
 }
 
 /// One side of an anchor, extended without gaps.
@@ -30,6 +32,7 @@ impl Mismatches {
     /// reference's words differ.
     pub(crate) fn compare(&mut self, reference: &[u64], start: i64, query: &Query<'_>) {
         self.bits.clear();
+        self.unknown.clear();
         let word = start.div_euclid(32);
         let shift = 2 * start.rem_euclid(32) as u32;
         let inside = usize::try_from(word)
@@ -61,6 +64,16 @@ impl Mismatches {
         let tail = query.len() % 32;
         if let (Some(last), true) = (self.bits.last_mut(), tail > 0) {
             *last &= (1 << (2 * tail)) - 1;
+        }
+    }
+
+    /// Makes differences of the read's bases in `range`, where the reference is unknown.
+    pub(crate) fn mark_unknown(&mut self, range: Range<u32>) {
+        self.unknown.resize(self.bits.len(), 0);
+        for position in range {
+            let (word, bit) = ((position / 32) as usize, 1 << (2 * (position % 32)));
+            self.bits[word] |= bit;
+            self.unknown[word] |= bit;
         }
     }
 
@@ -130,8 +143,24 @@ impl Mismatches {
         length
             - self
                 .positions(range)
-                .map(|p| price(query, p, options))
+                .map(|p| self.price(query, p, options))
                 .sum::<i32>()
+    }
+
+    /// What a difference at `position` costs beside the match that is lost.
+    fn price(&self, query: &Query<'_>, position: u32, options: &AlignerOptions) -> i32 {
+        let bit = 1 << (2 * (position % 32));
+        let target = self
+            .unknown
+            .get((position / 32) as usize)
+            .is_some_and(|w| w & bit != 0);
+        let unknown = target || query.codes[position as usize] > 3;
+        let penalty = if unknown {
+            1
+        } else {
+            i32::from(options.scoring.mismatch)
+        };
+        penalty + i32::from(options.scoring.match_score)
     }
 
     /// Extends from `from` to the right, at most to `limit`.
@@ -144,7 +173,7 @@ impl Mismatches {
     ) -> Flank {
         let places = self
             .positions(from..limit)
-            .map(|p| (p - from, price(query, p, options)));
+            .map(|p| (p - from, self.price(query, p, options)));
         extend(places, limit - from, query.len() - from, options)
     }
 
@@ -158,19 +187,9 @@ impl Mismatches {
     ) -> Flank {
         let places = self
             .positions_back(limit..to)
-            .map(|p| (to - 1 - p, price(query, p, options)));
+            .map(|p| (to - 1 - p, self.price(query, p, options)));
         extend(places, to - limit, to, options)
     }
-}
-
-/// What a difference at `position` costs beside the match that is lost.
-fn price(query: &Query<'_>, position: u32, options: &AlignerOptions) -> i32 {
-    let penalty = if query.codes[position as usize] > 3 {
-        1
-    } else {
-        i32::from(options.scoring.mismatch)
-    };
-    penalty + i32::from(options.scoring.match_score)
 }
 
 /// Extends over `reach` bases, of `length` that the read has there, with differences at the

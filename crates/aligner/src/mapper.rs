@@ -154,7 +154,13 @@ impl Aligner {
             candidates.clear();
             let max_places = self.options.max_seed_places;
             let length = reads.length(read);
-            hidden.push(finder.find(seeds.of(read), length, table, max_places, candidates));
+            hidden.push(finder.find(
+                seeds.of(read),
+                length,
+                (reference, table),
+                max_places,
+                candidates,
+            ));
             extender.add(reference, reads, read, candidates, &self.options);
         }
         extender.finish(&self.hal, reference, reads, alignments);

@@ -178,6 +178,9 @@ impl Mapped {
             (start, start.saturating_add(s.length as usize))
         });
         let length = self.map.len();
+        if !length.is_multiple_of(PAGE) {
+            return Err((length as u64, length as u64));
+        }
         for (start, next_end) in starts.chain([(length, length)]) {
             let gap = (end as u64, start as u64);
             let bytes = self.map.get(end..start).ok_or(gap)?;

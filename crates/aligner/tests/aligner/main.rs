@@ -1,0 +1,9 @@
+//! The aligner from outside: index files, records, accuracy, odd reads.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod accuracy;
+mod common;
+mod index;
+mod odd_reads;
+mod records;
