@@ -45,9 +45,9 @@ pub(crate) fn tracts(bases: &[u8], out: &mut Vec<Tract>) {
 
 /// Whether a tract of a smaller period that divides this one's covers it.
 fn is_multiple(found: &[Tract], tract: &Tract) -> bool {
-    found
-        .iter()
-        .any(|t| tract.period % t.period == 0 && t.start <= tract.start && t.end >= tract.end)
+    found.iter().any(|t| {
+        tract.period.is_multiple_of(t.period) && t.start <= tract.start && t.end >= tract.end
+    })
 }
 
 /// The tract that an indel at `position` lengthens or shortens: of those that touch it, the one
@@ -55,7 +55,7 @@ fn is_multiple(found: &[Tract], tract: &Tract) -> bool {
 pub(crate) fn tract_at(tracts: &[Tract], position: usize, length: usize) -> Option<Tract> {
     tracts
         .iter()
-        .filter(|t| t.start <= position && position <= t.end && length % t.period == 0)
+        .filter(|t| t.start <= position && position <= t.end && length.is_multiple_of(t.period))
         .max_by_key(|t| (t.end - t.start, usize::MAX - t.period))
         .copied()
 }

@@ -30,6 +30,13 @@ pub(crate) fn events(reference: &[u8], haplotype: &[u8], offset: u32) -> Option<
             deleted: core.len() as u32,
             inserted: other.to_vec(),
         });
+    } else if core.len() == other.len() && substituted(core, other) {
+        let pairs = core.iter().zip(other).zip(start..);
+        found.extend(
+            pairs
+                .filter(|((from, to), _)| from != to)
+                .map(|((_, &to), position)| Event::substitution(position, to)),
+        );
     } else if core.len() * other.len() > MOST_CELLS {
         return None;
     } else {
@@ -50,6 +57,13 @@ pub(crate) fn events(reference: &[u8], haplotype: &[u8], offset: u32) -> Option<
 
 fn common<'a>(a: impl Iterator<Item = &'a u8>, b: impl Iterator<Item = &'a u8>) -> usize {
     a.zip(b).take_while(|(a, b)| a == b).count()
+}
+
+/// Whether sequences of one length differ by few enough substitutions to be spared gaps, which the
+/// scores would put in for three in a row.
+fn substituted(a: &[u8], b: &[u8]) -> bool {
+    let different = a.iter().zip(b).filter(|(a, b)| a != b).count();
+    different <= 3 || different * 4 <= a.len()
 }
 
 const DIAGONAL: u8 = 0;

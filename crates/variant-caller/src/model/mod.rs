@@ -156,3 +156,6 @@ impl Model {
 fn at(table: &[Vec<f32>], period: usize, repeats: usize) -> f32 {
     table[period.clamp(1, MAX_PERIOD) - 1][repeats.clamp(1, MAX_REPEATS) - 1]
 }
+
+#[cfg(test)]
+mod tests;

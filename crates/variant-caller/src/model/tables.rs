@@ -3,11 +3,11 @@
 use super::{MAX_REPEATS, Model, VERSION};
 use crate::repeats::MAX_PERIOD;
 
-/// Phred of an indel error in a homopolymer, by its length from 1: Illumina libraries without PCR
-/// as DRAGstr's defaults have them up to 11, falling on at the rate of amplified libraries.
+/// Phred of an indel error in a homopolymer, by its length from 1: DRAGstr's defaults up to 11, then
+/// falling on as amplified libraries have it, since a default must not believe their stutter.
 const HOMOPOLYMER_GAP_OPEN: [f32; MAX_REPEATS] = [
-    45.0, 45.0, 45.0, 44.0, 42.0, 40.0, 37.5, 33.5, 28.0, 24.0, 21.75, 20.0, 18.5, 17.0, 16.0,
-    15.0, 14.0, 13.0, 12.5, 12.0,
+    45.0, 45.0, 45.0, 44.0, 42.0, 40.0, 37.5, 33.5, 28.0, 24.0, 21.75, 19.5, 17.0, 15.0, 13.0,
+    11.5, 10.5, 10.0, 9.5, 9.0,
 ];
 
 /// Phred of a heterozygous length change of a homopolymer (DRAGstr's defaults).

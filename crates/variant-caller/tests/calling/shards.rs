@@ -1,0 +1,90 @@
+//! Calls do not depend on where spans begin and end.
+
+use fafnir_io::ContigId;
+use fafnir_io::bam::{RecordView, Records};
+use fafnir_variant_caller::{HALO, Scratch};
+use proptest::prelude::*;
+
+use super::genome::{Gaps, Random, Truth, caller, random_bases, reads, reference, truth};
+
+const LENGTH: usize = 20_000;
+
+/// Variants of all kinds, thick in places, so that chains of active places must be cut.
+fn variants(bases: &[u8], seed: u64) -> Vec<Truth> {
+    let mut random = Random::new(seed);
+    let mut all = Vec::new();
+    let mut at = 300;
+    while at < LENGTH - 300 {
+        let on = [[true, false], [false, true], [true, true]][random.below(3)];
+        all.push(match random.below(4) {
+            0 => truth(at, 1 + random.below(6), "", on),
+            1 => truth(at, 0, ["GT", "CAGTC", "A"][random.below(3)], on),
+            _ => truth(
+                at,
+                1,
+                ["A", "C", "G", "T"][(bases[at] as usize / 2 + 2) % 4],
+                on,
+            ),
+        });
+        let crowded = (6_000..9_000).contains(&at);
+        at += if crowded {
+            15 + random.below(30)
+        } else {
+            40 + random.below(700)
+        };
+    }
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+    #[test]
+    fn any_cut_gives_the_same_calls(seed in 0u64..1_000, cuts in proptest::collection::vec(0..LENGTH as u32, 1..7)) {
+        let bases = random_bases(LENGTH, seed);
+        let records = reads(&bases, &variants(&bases, seed), 25, seed, Gaps::Found);
+        let caller = caller(reference(&bases));
+        let views: Vec<RecordView<'_>> = Records::new(&records).collect();
+        let mut scratch = Scratch::default();
+        let whole = caller.call_span(ContigId(0), 0..LENGTH as u32, &views, &mut scratch);
+        prop_assert!(whole.len() > 30);
+        let mut ends = cuts;
+        ends.push(LENGTH as u32);
+        ends.sort_unstable();
+        let mut from = 0;
+        let mut parts = Vec::new();
+        for to in ends {
+            // Only the reads that a shard would hold.
+            let (low, high) = (i64::from(from) - i64::from(HALO), i64::from(to) + i64::from(HALO));
+            let near: Vec<RecordView<'_>> = views
+                .iter()
+                .copied()
+                .filter(|r| i64::from(r.reference_end()) > low && i64::from(r.position()) < high)
+                .collect();
+            parts.extend(caller.call_span(ContigId(0), from..to, &near, &mut scratch));
+            from = to;
+        }
+        prop_assert_eq!(parts, whole);
+    }
+}
+
+#[test]
+fn a_region_alone_gives_what_its_span_gives() {
+    let bases = random_bases(LENGTH, 5);
+    let records = reads(&bases, &variants(&bases, 5), 25, 5, Gaps::Found);
+    let caller = caller(reference(&bases));
+    let views: Vec<RecordView<'_>> = Records::new(&records).collect();
+    let mut scratch = Scratch::default();
+    let span = 0..LENGTH as u32;
+    let whole = caller.call_span(ContigId(0), span.clone(), &views, &mut scratch);
+    let regions = caller.find_regions(ContigId(0), span, &views);
+    assert!(
+        regions
+            .windows(2)
+            .all(|w| w[0].span().end <= w[1].span().start)
+    );
+    let alone: Vec<_> = regions
+        .iter()
+        .flat_map(|r| caller.call_region(r, &views, &mut scratch))
+        .collect();
+    assert_eq!(alone, whole);
+}
