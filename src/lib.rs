@@ -15,7 +15,12 @@
 //!         interleaved: false,
 //!         read_group: 0,
 //!     }],
-//! X
+//!     read_groups: vec![ReadGroup {
+//!         id: "lane1".into(),
+//!         sample: "NA12878".into(),
+//!         ..ReadGroup::default()
+//!     }],
+//! };
 //! let output = Output {
 //!     directory: "out".into(),
 //!     prefix: "NA12878".into(),

@@ -55,7 +55,8 @@ pub(super) fn replay(command: &Command, matches: &ArgMatches) -> Map<String, Val
         let (id, Some(long)) = (arg.get_id().as_str(), arg.get_long()) else {
             continue;
         };
-        if matches!(id, "config_file" | "help" | "version") {
+        // What is replaced by force is decided each time anew.
+        if matches!(id, "config_file" | "force" | "help" | "version") {
             continue;
         }
         let value = match arg.get_action() {

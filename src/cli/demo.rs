@@ -20,7 +20,7 @@ use fafnir::{
 
 use super::{
     progress::Bars,
-    simulate,
+    say, simulate,
     table::{self, Rows, grouped},
 };
 
@@ -119,7 +119,7 @@ impl Demo {
             ),
         );
         row("results", format!("{}/", self.results().display()));
-        println!();
+        say("");
         table::print(&rows);
         Ok(())
     }
@@ -174,6 +174,7 @@ impl Demo {
             read_groups: vec![ReadGroup {
                 id: "1".into(),
                 sample: SAMPLE.into(),
+                platform: "ILLUMINA".into(),
                 ..ReadGroup::default()
             }],
         };

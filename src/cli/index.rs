@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use fafnir::{Error, build_index};
 
-use super::progress::Bars;
+use super::{progress::Bars, say};
 
 /// Build the index of a reference genome
 #[derive(Args, Debug)]
@@ -44,13 +44,13 @@ impl Index {
         let bars = Bars::new(self.quiet);
         let report = build_index(&self.reference, &output, threads, self.force, &bars)?;
         bars.finish();
-        println!(
+        say(format_args!(
             "{}: {} bases, {} seeds, {} bytes",
             output.display(),
             report.bases,
             report.seeds,
             report.bytes
-        );
+        ));
         Ok(())
     }
 }

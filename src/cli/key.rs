@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use fafnir::{Error, SigningKey, VerifyingKey};
 
+use super::say;
+
 /// Make and show signing keys
 #[derive(Args, Debug)]
 pub(super) struct Key {
@@ -42,17 +44,17 @@ impl Key {
                 let key = SigningKey::generate(path)?.public_key();
                 std::fs::write(&public, key.to_pem())
                     .map_err(|e| Error::io(&public, "write the public key", e))?;
-                println!("private key  {}", path.display());
-                println!("public key   {}", public.display());
-                println!("key id       {}", key.key_id());
+                say(format_args!("private key  {}", path.display()));
+                say(format_args!("public key   {}", public.display()));
+                say(format_args!("key id       {}", key.key_id()));
             }
             Command::Show { path } => {
                 let key = match path {
                     None => SigningKey::development()?.public_key(),
                     Some(path) => public_half(path)?,
                 };
-                print!("{}", key.to_pem());
-                println!("key id {}", key.key_id());
+                say(key.to_pem().trim_end());
+                say(format_args!("key id {}", key.key_id()));
             }
         }
         Ok(())

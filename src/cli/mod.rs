@@ -13,7 +13,12 @@ mod simulate;
 mod table;
 mod verify;
 
-use std::{env, panic, process::ExitCode};
+use std::{
+    env, fmt,
+    io::{self, Write},
+    panic,
+    process::ExitCode,
+};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use fafnir::{Class, Error};
@@ -95,6 +100,11 @@ fn run() -> Result<(), Error> {
         Command::Verify(verify) => verify.run(),
         Command::Key(key) => key.run(),
     }
+}
+
+/// Writes a line to standard output. Whoever reads it may stop: that is no failure of the work.
+fn say(line: impl fmt::Display) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use fafnir::{
     simulate::{self, Simulation, SimulationOptions, Written, genome::GenomeOptions},
 };
 
-use super::progress::Bars;
+use super::{progress::Bars, say};
 
 /// Simulate a diploid genome, its variants and reads
 ///
@@ -110,24 +110,24 @@ impl Simulate {
         let bars = Bars::new(self.quiet);
         let written = write(simulation, &self.output_directory, &bars)?;
         bars.finish();
-        println!(
+        say(format_args!(
             "reference  {} ({} bases)",
             written.reference.display(),
             written.bases
-        );
-        println!(
+        ));
+        say(format_args!(
             "variants   {} ({})",
             written.truth_vcf.display(),
             written.variants
-        );
-        println!("regions    {}", written.truth_bed.display());
-        println!(
+        ));
+        say(format_args!("regions    {}", written.truth_bed.display()));
+        say(format_args!(
             "reads      {} ({} templates)",
             written.r1.display(),
             written.pairs
-        );
+        ));
         for path in written.r2.iter().chain(&written.positions) {
-            println!("           {}", path.display());
+            say(format_args!("           {}", path.display()));
         }
         Ok(())
     }

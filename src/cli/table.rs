@@ -4,12 +4,14 @@ use std::fmt::Write;
 
 use fafnir::{Report, Stage, metrics::TimeMetrics};
 
+use super::say;
+
 /// Name and value of each row.
 pub(super) type Rows = Vec<(String, String)>;
 
 /// Prints rows with their values aligned.
 pub(super) fn print(rows: &Rows) {
-    print!("{}", text(rows));
+    say(text(rows).trim_end());
 }
 
 fn text(rows: &Rows) -> String {

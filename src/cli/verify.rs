@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use fafnir::{Error, VerifyingKey, verify_path};
 
+use super::say;
+
 /// Check that signed results are complete and unchanged
 ///
 /// Every signature, every file's size and SHA-256 are checked; a changed, missing or unlisted file
@@ -39,13 +41,19 @@ impl Verify {
                     ""
                 };
                 for id in &envelope.key_ids {
-                    println!("{}: signed by {id}{development}", envelope.name);
+                    say(format_args!(
+                        "{}: signed by {id}{development}",
+                        envelope.name
+                    ));
                 }
             }
             for file in &report.files {
-                println!("{}: unchanged, sha256 {}", file.name, file.sha256);
+                say(format_args!(
+                    "{}: unchanged, sha256 {}",
+                    file.name, file.sha256
+                ));
             }
-            println!("{}: verified", path.display());
+            say(format_args!("{}: verified", path.display()));
         }
         Ok(())
     }

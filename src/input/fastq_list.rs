@@ -41,7 +41,7 @@ pub fn parse_fastq_list(path: &Path, text: &str, sample: Option<&str>) -> Result
     let (name, first) = (column("RGSM")?, column("Read1File")?);
     let second = column("Read2File").ok();
 
-    let folder = path.parent().unwrap_or(Path::new(""));
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
     let mut reads = Reads::default();
     for (number, line) in lines {
         let values: Vec<&str> = line.split(',').map(str::trim).collect();

@@ -361,7 +361,8 @@ impl MappingMetrics {
             "Average sequenced coverage over genome",
             coverage,
         );
-        let decimals = |value: Option<f64>| value.map_or("NA".to_owned(), |v| format!("{v:.2}"));
+        let decimals =
+            |value: Option<f64>| value.map_or_else(|| "NA".to_owned(), |v| format!("{v:.2}"));
         let fragments = &self.fragments;
         for (metric, value) in [
             ("Insert length: mean", decimals(fragments.mean())),

@@ -56,6 +56,8 @@ pub(super) struct Finished {
     pub(super) records: Option<Segment>,
     /// The calls.
     pub(super) calls: Option<VcfTile>,
+    /// Bases of the reference.
+    bases: u64,
     mapping: MappingMetrics,
     calling: CallMetrics,
 }
@@ -92,8 +94,7 @@ impl CallStage<'_> {
                 |finished| {
                     mapping.merge(&finished.mapping);
                     calling.merge(&finished.calling);
-                    let span = finished.tile.tile.map_or(0, |_| fafnir_io::tile::TILE_SIZE);
-                    self.progress.advance(Stage::Call, u64::from(span));
+                    self.progress.advance(Stage::Call, finished.bases);
                     sink(finished)
                 },
             );
@@ -131,8 +132,10 @@ impl CallStage<'_> {
             VcfTile::new(&calls, plan.header, &mut compressor)
                 .map_err(|e| Error::from_source(Class::Bug, e))
         };
+        let span = window.span(self.pipeline.index.reference());
         Ok(Finished {
             tile: tile.clone(),
+            bases: span.map_or(0, |span| u64::from(span.end - span.start)),
             records: records?,
             calls: self.calling.map(format).transpose()?,
             mapping,

@@ -20,15 +20,7 @@ pub(super) fn model(
     if !batches.iter().any(ReadPairBatch::is_paired) {
         return InsertSizeModel::default();
     }
-    let mut before = 0;
-    let parts: Vec<(usize, &ReadPairBatch)> = batches
-        .iter()
-        .map(|batch| {
-            let wanted = PAIRS.saturating_sub(before).min(batch.len());
-            before += batch.len();
-            (wanted, batch)
-        })
-        .collect();
+    let parts = first(batches, PAIRS);
     let seen = parts
         .par_iter()
         .map_init(
@@ -54,7 +46,7 @@ pub(super) fn model(
             "read group {read_group}: only {} of the first {} pairs show an insert size; taking \
              {} +- {} with proper pairs from {} to {}",
             seen.pairs(),
-            before.min(PAIRS),
+            parts.iter().map(|(wanted, _)| wanted).sum::<usize>(),
             default.mean,
             default.standard_deviation,
             default.low,
@@ -62,6 +54,17 @@ pub(super) fn model(
         ));
         default
     })
+}
+
+/// How many templates of each batch are among the first `count`.
+fn first(batches: &[ReadPairBatch], count: usize) -> Vec<(usize, &ReadPairBatch)> {
+    let mut left = count;
+    let parts = batches.iter().map(|batch| {
+        let wanted = left.min(batch.len());
+        left -= wanted;
+        (wanted, batch)
+    });
+    parts.filter(|(wanted, _)| *wanted > 0).collect()
 }
 
 /// The first `count` templates.
@@ -77,5 +80,47 @@ fn head(batch: &ReadPairBatch, count: usize) -> ReadPairBatch {
         first: cut(&batch.first),
         second: cut(&batch.second),
         ..*batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names of the first reads that are looked at when templates come in batches of `size`.
+    fn looked_at(templates: usize, size: usize, count: usize) -> Vec<String> {
+        let batches: Vec<ReadPairBatch> = (0..templates)
+            .collect::<Vec<_>>()
+            .chunks(size)
+            .map(|names| {
+                let mut batch = ReadPairBatch::default();
+                for name in names {
+                    batch.first.push(format!("{name}").as_bytes(), b"A", &[30]);
+                    batch.second.push(format!("{name}").as_bytes(), b"C", &[30]);
+                }
+                batch
+            })
+            .collect();
+        let parts = first(&batches, count);
+        let heads = parts.iter().map(|(wanted, batch)| head(batch, *wanted));
+        heads
+            .flat_map(|batch| {
+                assert_eq!(batch.first.len(), batch.second.len());
+                let names = (0..batch.len()).map(|i| batch.first.name(i).to_vec());
+                names.collect::<Vec<_>>()
+            })
+            .map(|name| String::from_utf8_lossy(&name).into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn the_same_pairs_whatever_the_batches() {
+        for (templates, count) in [(100, 30), (100, 100), (20, 30), (0, 30)] {
+            let expected = looked_at(templates, 1, count);
+            assert_eq!(expected.len(), templates.min(count));
+            for size in [2, 7, 30, 31, 1000] {
+                assert_eq!(looked_at(templates, size, count), expected, "{size}");
+            }
+        }
     }
 }

@@ -11,6 +11,8 @@ use crate::{
 const BASE: u64 = 512 << 20;
 /// What one thread that maps or calls needs.
 const WORKER: u64 = 300 << 20;
+/// Bytes of records that are held whatever the budget: less would only spill single batches.
+const LEAST_HELD: u64 = 8 << 20;
 /// Where the system does not say how much there is.
 const UNKNOWN: u64 = 8 << 30;
 
@@ -32,7 +34,7 @@ pub(super) fn for_records(options: &Options, index: u64) -> Result<u64, Error> {
             ),
         ));
     }
-    Ok(budget.saturating_sub(least).max(BASE / 2))
+    Ok(budget.saturating_sub(least).max(LEAST_HELD))
 }
 
 /// Bytes of memory that this process may still take, as Linux tells.

@@ -183,6 +183,8 @@ fn single_reads_and_interleaved_pairs() {
         "s",
         "--RGLB",
         "lib",
+        "--RGPL",
+        "ILLUMINA",
         "--output-file-prefix",
         "s",
     ]);

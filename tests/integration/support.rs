@@ -92,7 +92,7 @@ impl Sample {
         command.arg(subcommand).arg("--ref").arg(&self.index);
         if subcommand != "call" {
             command.arg("-1").arg(&self.r1).arg("-2").arg(&self.r2);
-            command.args(["--RGSM", "s", "--RGLB", "lib"]);
+            command.args(["--RGSM", "s", "--RGLB", "lib", "--RGPL", "ILLUMINA"]);
         }
         command.arg("--output-directory").arg(folder);
         command.args(["--output-file-prefix", "s", "--quiet"]);

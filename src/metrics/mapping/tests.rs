@@ -94,7 +94,7 @@ fn parts_add_up_to_the_whole() {
     let records: Vec<_> = (0..40u16)
         .map(|i| {
             record(
-                i * 37 & 0xfff,
+                (i * 37) & 0xfff,
                 (0, i32::from(i) % 2),
                 i as u8,
                 &[10 << 4],
