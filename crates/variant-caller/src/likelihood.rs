@@ -306,14 +306,14 @@ pub(crate) fn by_base(
             if found != position || base > 3 {
                 return None;
             }
-            let error = 10f64.powf(-f64::from(read.qualities[at].max(LEAST_QUALITY)) / 10.0);
+            let error = libm::exp10(-f64::from(read.qualities[at].max(LEAST_QUALITY)) / 10.0);
             let probability = |allele: u8| {
                 let p = if base == allele {
                     1.0 - error
                 } else {
                     error / 3.0
                 };
-                p.log10()
+                libm::log10(p)
             };
             Some(vec![probability(reference), probability(alternate)])
         })

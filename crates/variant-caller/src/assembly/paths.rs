@@ -105,7 +105,7 @@ fn ranked_paths(graph: &Graph<'_>, order: &[u32], most: usize) -> Vec<Vec<u8>> {
             .map(|(_, w)| w.max(1))
             .sum();
         for (to, weight) in successors(graph, node as usize) {
-            let share = (weight.max(1) as f32 / total as f32).ln();
+            let share = libm::logf(weight.max(1) as f32 / total as f32);
             steps[to as usize].extend(here.iter().enumerate().map(|(rank, step)| Step {
                 score: step.score + share,
                 from: node,

@@ -19,6 +19,8 @@ const LEAST_LOG_ODDS_INDEL: f64 = 1.0;
 /// Reads with a long clip at one place that make it doubtful.
 const LEAST_CLIPS: u32 = 3;
 const LEAST_CLIP_SHARE: f64 = 0.08;
+/// Phred that an observed indel is worth at most.
+const MOST_INDEL_QUALITY: f32 = 45.0;
 /// Bases around an indel in which its tract is looked for.
 const TRACT_REACH: u32 = 100;
 
@@ -53,7 +55,8 @@ pub(crate) fn active_places(
 /// errors have log10 probability `log_error` in all, of `depth`.
 fn log_odds(support: u32, log_error: f64, depth: u32) -> f64 {
     let rest = depth.saturating_sub(support);
-    f64::from(support) * TESTED_SHARE.log10() + f64::from(rest) * (1.0 - TESTED_SHARE).log10()
+    f64::from(support) * libm::log10(TESTED_SHARE)
+        + f64::from(rest) * libm::log10(1.0 - TESTED_SHARE)
         - log_error
 }
 
@@ -104,11 +107,18 @@ fn indels(
             &mut around,
         );
         let tract = indel_tract(&around, event, start);
-        let open = tract.map_or_else(
-            || model.gap_open(),
-            |t| model.repeat_gap_open(t.period, t.repeats()),
+        let (open, continuation) = tract.map_or_else(
+            || (model.gap_open(), model.plain_gap_continuation()),
+            |t| {
+                (
+                    model.repeat_gap_open(t.period, t.repeats()),
+                    model.gap_continuation(t.period),
+                )
+            },
         );
-        let log_error = -f64::from(support) * f64::from(open) / 10.0;
+        let more = event.length_change().unsigned_abs().saturating_sub(1) as f32;
+        let error = (open + continuation * more).min(MOST_INDEL_QUALITY);
+        let log_error = -f64::from(support) * f64::from(error) / 10.0;
         if log_odds(support, log_error, evidence.depth(event.anchor())) < LEAST_LOG_ODDS_INDEL {
             continue;
         }
