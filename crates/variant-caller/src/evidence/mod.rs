@@ -15,7 +15,7 @@ pub(crate) use walk::{Clip, Evidence, walk};
 const TESTED_SHARE: f64 = 0.3;
 /// log10 by which the event must explain the column better than error does.
 const LEAST_LOG_ODDS_SUBSTITUTION: f64 = 2.0;
-const LEAST_LOG_ODDS_INDEL: f64 = 1.0;
+const LEAST_LOG_ODDS_INDEL: f64 = 0.0;
 /// Reads with a long clip at one place that make it doubtful.
 const LEAST_CLIPS: u32 = 3;
 const LEAST_CLIP_SHARE: f64 = 0.08;
