@@ -273,14 +273,16 @@ impl Caller {
         around: &Around,
         scratch: &mut Scratch,
     ) -> Result<Vec<vcf::Record>, HalError> {
-        let events = || haplotypes.iter().flatten();
-        let Some(informative) = events()
+        let events = distinct(&haplotypes);
+        let Some(informative) = events
+            .iter()
             .map(|e| self.extent(e, around))
             .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
         else {
             return Ok(Vec::new());
         };
-        let longest = events()
+        let longest = events
+            .iter()
             .map(|e| e.length_change().unsigned_abs() as u32)
             .max()
             .unwrap_or(0);
@@ -316,7 +318,9 @@ impl Caller {
         likelihoods: &Likelihoods,
         around: &Around,
     ) -> Vec<vcf::Record> {
-        let prior = |event: &Event| self.log_prior(event, around);
+        let events = distinct(haplotypes);
+        let priors: Vec<f64> = events.iter().map(|e| self.log_prior(e, around)).collect();
+        let prior = |event: &Event| events.binary_search(event).map_or(0.0, |at| priors[at]);
         let sites = sites(haplotypes, prior);
         let genotypes = genotype(likelihoods, haplotypes, &sites, self.options.ploidy, prior);
         let sequence = Sequence {
@@ -375,6 +379,14 @@ impl Caller {
             .get(contig.0 as usize)
             .map_or(0, |c| c.length)
     }
+}
+
+/// The events of all haplotypes, each once, in order.
+fn distinct(haplotypes: &[Haplotype]) -> Vec<Event> {
+    let mut events: Vec<Event> = haplotypes.iter().flatten().cloned().collect();
+    events.sort();
+    events.dedup();
+    events
 }
 
 /// The bases around an event in which its tract is looked for.

@@ -102,6 +102,18 @@ pub(crate) fn quality(qualities: &[u8], index: usize) -> u8 {
     }
 }
 
+/// Base code (A 0, C 1, G 2, T 3, anything else 4) of base `index` of a record's packed bases.
+#[inline]
+pub(crate) fn base(packed: &[u8], index: usize) -> u8 {
+    const CODE: [u8; 16] = [4, 0, 1, 4, 2, 4, 4, 4, 3, 4, 4, 4, 4, 4, 4, 4];
+    let pair = packed[index / 2];
+    CODE[usize::from(if index.is_multiple_of(2) {
+        pair >> 4
+    } else {
+        pair & 15
+    })]
+}
+
 /// A read cut to a window, in the reference's orientation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RegionRead {
@@ -187,7 +199,7 @@ fn cut(usable: &Usable<'_>, window: &Range<u32>) -> RegionRead {
         .filter(|op| op.kind == b'S')
         .map(|op| op.length)
         .sum();
-    let qualities = view.qualities();
+    let (packed, qualities) = (view.packed_bases(), view.qualities());
     let mut on_read = 0usize;
     let mut position = i64::from(usable.start) - i64::from(leading_clip);
     for op in view.cigar() {
@@ -196,7 +208,7 @@ fn cut(usable: &Usable<'_>, window: &Range<u32>) -> RegionRead {
                 for i in 0..op.length as usize {
                     let at = position + i as i64;
                     if at >= i64::from(window.start) && at < i64::from(window.end) {
-                        read.bases.push(view.base(on_read + i));
+                        read.bases.push(base(packed, on_read + i));
                         read.qualities.push(quality(qualities, on_read + i));
                         read.positions.push(at as u32);
                     }
@@ -208,7 +220,7 @@ fn cut(usable: &Usable<'_>, window: &Range<u32>) -> RegionRead {
                 let at = position - 1;
                 if at >= i64::from(window.start) && position < i64::from(window.end) {
                     for i in 0..op.length as usize {
-                        read.bases.push(view.base(on_read + i));
+                        read.bases.push(base(packed, on_read + i));
                         read.qualities.push(quality(qualities, on_read + i));
                         read.positions.push(at as u32);
                     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use fafnir_io::bam::RecordView;
 
 use crate::event::Event;
-use crate::reads::{ReadIndex, Usable, quality};
+use crate::reads::{ReadIndex, Usable, base, quality};
 
 /// A clip must have this many bases of good quality to be counted.
 const LEAST_CLIP: u32 = 8;
@@ -81,7 +81,7 @@ fn walk_read(
     evidence: &mut Evidence,
 ) {
     let view = &read.view;
-    let qualities = view.qualities();
+    let (packed, qualities) = (view.packed_bases(), view.qualities());
     let limit = window.start + reference.len() as u32;
     let mut position = read.start;
     let mut on_read = 0usize;
@@ -100,7 +100,7 @@ fn walk_read(
                     let expected =
                         &reference[(from - window.start) as usize..(to - window.start) as usize];
                     for (i, &code) in expected.iter().enumerate() {
-                        let base = view.base(first + i);
+                        let base = base(packed, first + i);
                         if base != code && base < 4 && code < 4 {
                             let q = quality(qualities, first + i);
                             if q >= min_quality {
@@ -117,7 +117,7 @@ fn walk_read(
             }
             1 => {
                 let inserted = (0..length as usize)
-                    .map(|i| view.base(on_read + i))
+                    .map(|i| base(packed, on_read + i))
                     .collect();
                 note_indel(position, 0, inserted, window, reference, evidence);
                 on_read += length as usize;

@@ -1,0 +1,140 @@
+//! The header lines that records refer to.
+
+/// A line `##FILTER`, `##INFO` or `##FORMAT` of the VCF header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeaderLine {
+    /// `ID`.
+    pub id: &'static str,
+    /// `Number`; empty for filters.
+    pub number: &'static str,
+    /// `Type`; empty for filters.
+    pub kind: &'static str,
+    /// `Description`, without quotes.
+    pub description: &'static str,
+}
+
+/// What the records of a caller refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// `##FILTER` lines other than PASS.
+    pub filters: &'static [HeaderLine],
+    /// `##INFO` lines.
+    pub info: &'static [HeaderLine],
+    /// `##FORMAT` lines.
+    pub format: &'static [HeaderLine],
+}
+
+const fn filter(id: &'static str, description: &'static str) -> HeaderLine {
+    field(id, "", "", description)
+}
+
+const fn field(
+    id: &'static str,
+    number: &'static str,
+    kind: &'static str,
+    description: &'static str,
+) -> HeaderLine {
+    HeaderLine {
+        id,
+        number,
+        kind,
+        description,
+    }
+}
+
+pub(crate) const HEADER: Header = Header {
+    filters: &[
+        filter(
+            "DRAGENSnpHardQUAL",
+            "Set if true: QUAL < 10.41 of a substitution",
+        ),
+        filter(
+            "DRAGENIndelHardQUAL",
+            "Set if true: QUAL < 7.83 of an indel",
+        ),
+        filter("LowDepth", "Set if true: DP <= 1"),
+    ],
+    info: &[
+        field(
+            "AC",
+            "A",
+            "Integer",
+            "Copies of each ALT allele in the genotype",
+        ),
+        field(
+            "AF",
+            "A",
+            "Float",
+            "Share of the genotype's alleles that are each ALT allele",
+        ),
+        field("AN", "1", "Integer", "Number of alleles in the genotype"),
+        field(
+            "DP",
+            "1",
+            "Integer",
+            "Fragments that cover the position, informative or not",
+        ),
+        field(
+            "FS",
+            "1",
+            "Float",
+            "Phred-scaled p-value of Fisher's exact test for strand bias",
+        ),
+        field("MQ", "1", "Float", "Root mean square of MAPQ"),
+        field("QD", "1", "Float", "QUAL by informative fragments"),
+        field(
+            "SOR",
+            "1",
+            "Float",
+            "Symmetric odds ratio of the 2x2 table of strand and allele",
+        ),
+        field(
+            "FractionInformativeReads",
+            "1",
+            "Float",
+            "Share of fragments that tell the alleles apart",
+        ),
+    ],
+    format: &[
+        field("GT", "1", "String", "Genotype"),
+        field("AD", "R", "Integer", "Informative fragments of each allele"),
+        field(
+            "AF",
+            "A",
+            "Float",
+            "Share of informative fragments that show each ALT allele",
+        ),
+        field("DP", "1", "Integer", "Informative fragments"),
+        field(
+            "F1R2",
+            "R",
+            "Integer",
+            "Informative fragments of each allele whose first read lies forward",
+        ),
+        field(
+            "F2R1",
+            "R",
+            "Integer",
+            "Informative fragments of each allele whose first read lies reverse",
+        ),
+        field(
+            "GQ",
+            "1",
+            "Integer",
+            "Phred-scaled probability that the genotype is wrong",
+        ),
+        field(
+            "PL",
+            "G",
+            "Integer",
+            "Phred-scaled genotype likelihoods, normalised",
+        ),
+        field("GP", "G", "Float", "Phred-scaled genotype posteriors"),
+        field(
+            "SB",
+            "4",
+            "Integer",
+            "Fragments by allele and strand: reference forward, reverse, ALT forward, reverse",
+        ),
+    ],
+};
