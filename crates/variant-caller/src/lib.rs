@@ -3,12 +3,12 @@
 //! A [`Caller`] takes the sorted records of a span of the genome, with [`HALO`] bases of neighbours
 //! on each side, and gives the variant records whose POS lies in the span. In order:
 //!
-//! 1. [`evidence`] walks the reads once and finds the positions that disagree with the reference;
-//! 2. [`region`] gathers them into regions, cut at quiet gaps or fixed absolute coordinates;
-//! 3. [`assembly`] builds haplotypes from the reads, and the pileup's candidates join them;
-//! 4. [`likelihood`] compares fragments with haplotypes, with gap costs from the [`Model`];
-//! 5. [`genotype`] weighs all pairs of haplotypes at once and reads off each site's genotype;
-//! 6. [`record`] writes what was found in VCF's terms.
+//! 1. `evidence` walks the reads once and finds the positions that disagree with the reference;
+//! 2. `region` gathers them into regions, cut at quiet gaps or fixed absolute coordinates;
+//! 3. `assembly` builds haplotypes from the reads, and the pileup's candidates join them;
+//! 4. `likelihood` compares fragments with haplotypes, with gap costs from the [`Model`];
+//! 5. `genotype` weighs all pairs of haplotypes at once and reads off each site's genotype;
+//! 6. `record` writes what was found in VCF's terms.
 //!
 //! Nothing but BAM records and their order decides a call, and no step sees where a span begins:
 //! a region that two spans see is called alike in both.

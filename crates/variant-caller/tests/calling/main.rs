@@ -3,5 +3,6 @@
 
 mod genome;
 mod odd_input;
+mod output;
 mod shards;
 mod variants;

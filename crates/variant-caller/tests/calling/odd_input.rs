@@ -126,3 +126,39 @@ fn variants_at_the_ends_of_a_contig() {
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].starts_with("3 ") && found[1].starts_with(&format!("{} ", last + 1)));
 }
+
+#[test]
+fn work_on_a_pathological_pile_is_bounded() {
+    let bases = random_bases(LENGTH, 1);
+    let mut bytes = Vec::new();
+    // 5,000 reads at one place, each clipped for the most part and each of another sequence.
+    for number in 0..5_000u64 {
+        let read = random_bases(150, number % 200 + 5);
+        encode(
+            &RecordFields {
+                name: format!("p{number}").as_bytes(),
+                flag: 0,
+                contig: 0,
+                position: 1_000 + (number / 500) as i32,
+                mapping_quality: 60,
+                cigar: &[90 << 4 | 4, 60 << 4],
+                mate_contig: -1,
+                mate_position: -1,
+                template_length: 0,
+                bases: &read,
+                qualities: &[35; 150],
+            },
+            &mut bytes,
+            |_| {},
+        );
+    }
+    let caller = caller(reference(&bases));
+    let views: Vec<RecordView<'_>> = Records::new(&bytes).collect();
+    let mut scratch = Scratch::default();
+    caller.call_span(ContigId(0), 0..LENGTH as u32, &views, &mut scratch);
+    let regions = caller
+        .find_regions(ContigId(0), 0..LENGTH as u32, &views)
+        .len() as u64;
+    let most = caller.options().max_region_cells;
+    assert!(scratch.pairhmm_cells() <= 2 * most * regions, "{regions}");
+}
