@@ -9,16 +9,15 @@ use super::{FragmentLengths, line, share};
 pub struct ReadCounts {
     /// Reads, each once.
     pub reads: u64,
-    /// Reads marked as duplicates.
+    /// Mapped reads marked as duplicates. Their unmapped mates, which are marked too, count as
+    /// unmapped: so unique, duplicate and unmapped reads add up to all.
     pub duplicates: u64,
     /// Reads of pairs.
     pub paired: u64,
     /// Reads that failed quality control.
     pub failed: u64,
-    /// Mapped reads, and those among them marked as duplicates.
+    /// Mapped reads.
     pub mapped: u64,
-    /// Mapped reads that are marked as duplicates.
-    pub mapped_duplicates: u64,
     /// Mapped reads whose mate is unmapped.
     pub singletons: u64,
     /// Mapped reads whose mate is mapped.
@@ -91,7 +90,6 @@ impl ReadCounts {
             |qualities: &[u8]| qualities.iter().filter(|q| (30..255).contains(*q)).count() as u64;
         let bases = record.length() as u64;
         self.reads += 1;
-        self.duplicates += duplicate;
         self.paired += u64::from(bits & flag::PAIRED != 0);
         self.failed += u64::from(bits & flag::QC_FAIL != 0);
         end.bases += bases;
@@ -100,7 +98,7 @@ impl ReadCounts {
             return;
         }
         self.mapped += 1;
-        self.mapped_duplicates += duplicate;
+        self.duplicates += duplicate;
         end.mapped += 1;
         end.mapped_bases += bases;
         let quality = record.mapping_quality();
@@ -148,7 +146,6 @@ impl ReadCounts {
             (&mut self.paired, other.paired),
             (&mut self.failed, other.failed),
             (&mut self.mapped, other.mapped),
-            (&mut self.mapped_duplicates, other.mapped_duplicates),
             (&mut self.singletons, other.singletons),
             (&mut self.both_mapped, other.both_mapped),
             (&mut self.proper, other.proper),
@@ -175,12 +172,12 @@ impl ReadCounts {
         }
     }
 
-    fn write(&self, out: &mut String, section: &str, group: &str) {
+    fn write(&self, out: &mut String, section: &str, group: &str, total: &str) {
         let mut of = |metric: &str, count: u64, total: u64| {
             share(out, section, group, metric, count, total);
         };
         let reads = self.reads;
-        of("Total input reads", reads, reads);
+        of(total, reads, reads);
         of("Number of duplicate marked reads", self.duplicates, reads);
         of(
             "Number of unique reads (excl. duplicate marked reads)",
@@ -195,7 +192,7 @@ impl ReadCounts {
         of("Mapped reads R2", self.ends[1].mapped, reads);
         of(
             "Number of unique & mapped reads (excl. duplicate marked reads)",
-            self.mapped - self.mapped_duplicates,
+            self.mapped - self.duplicates,
             reads,
         );
         of("Unmapped reads", reads - self.mapped, reads);
@@ -352,7 +349,7 @@ impl MappingMetrics {
     pub fn to_csv(&self, reference_bases: u64) -> String {
         const SUMMARY: &str = "MAPPING/ALIGNING SUMMARY";
         let mut out = String::new();
-        self.all.write(&mut out, SUMMARY, "");
+        self.all.write(&mut out, SUMMARY, "", "Total input reads");
         let coverage = super::ratio(self.all.bases(), reference_bases);
         line(
             &mut out,
@@ -378,7 +375,7 @@ impl MappingMetrics {
             line(&mut out, SUMMARY, "", metric, value);
         }
         for (id, counts) in &self.groups {
-            counts.write(&mut out, "MAPPING/ALIGNING PER RG", id);
+            counts.write(&mut out, "MAPPING/ALIGNING PER RG", id, "Total reads in RG");
         }
         out
     }

@@ -57,7 +57,7 @@ fn name(stage: Stage) -> &'static str {
         Stage::Simulate => "Time simulating",
         Stage::Index => "Time building index",
         Stage::Map => "Time aligning reads",
-        Stage::Call => "Time sorting, marking duplicates and variant calling",
+        Stage::Call => "Time sorting and variant calling",
     }
 }
 

@@ -119,3 +119,117 @@ impl<'a> CallingReads<'a> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use crossbeam_channel::unbounded;
+    use fafnir_io::{
+        ContigId,
+        bam::{RecordFields, encode},
+        tile::Tile,
+    };
+
+    use super::*;
+
+    fn tile(contig: u32, index: u32, places: &[(u32, u32)]) -> Arc<SortedTile> {
+        let mut tile = SortedTile {
+            tile: Some(Tile {
+                contig: ContigId(contig),
+                index,
+            }),
+            ..SortedTile::default()
+        };
+        for (position, length) in places {
+            tile.starts.push(tile.bytes.len() as u32);
+            let fields = RecordFields {
+                name: b"r",
+                flag: 0,
+                contig: contig as i32,
+                position: *position as i32,
+                mapping_quality: 60,
+                cigar: &[length << 4],
+                mate_contig: -1,
+                mate_position: -1,
+                template_length: 0,
+                bases: &vec![b'A'; *length as usize],
+                qualities: &vec![30; *length as usize],
+            };
+            encode(&fields, &mut tile.bytes, |_| {});
+        }
+        Arc::new(tile)
+    }
+
+    #[test]
+    fn every_tile_comes_once_with_its_neighbours() {
+        for count in 0..4u32 {
+            let (give, take) = unbounded();
+            for index in 0..count {
+                give.send(tile(0, index, &[])).unwrap();
+            }
+            drop(give);
+            let index =
+                |tile: &Option<Arc<SortedTile>>| tile.as_ref().map(|t| t.tile.unwrap().index);
+            let seen: Vec<_> = Windows::new(take)
+                .map(|w| {
+                    (
+                        index(&w.before),
+                        w.tile.tile.unwrap().index,
+                        index(&w.after),
+                    )
+                })
+                .collect();
+            let expected: Vec<_> = (0..count)
+                .map(|i| (i.checked_sub(1), i, Some(i + 1).filter(|n| *n < count)))
+                .collect();
+            assert_eq!(seen, expected);
+        }
+    }
+
+    #[test]
+    fn reads_within_the_halo_are_seen_and_no_others() {
+        const T: u32 = TILE_SIZE;
+        let window = Window {
+            before: Some(tile(
+                1,
+                0,
+                &[
+                    (10, 100),
+                    (T - 5000, 4500),
+                    (T - HALO - 100, 100),
+                    (T - HALO - 99, 100),
+                    (T - 1, 50),
+                ],
+            )),
+            tile: tile(1, 1, &[(T, 100), (T + 40_000, 100), (2 * T - 10, 100)]),
+            after: Some(tile(2, 0, &[(0, 100)])),
+        };
+        let span = T..2 * T;
+        let reads = window.calling_reads(&span);
+        let positions = |reads: &[RecordView<'_>]| {
+            reads
+                .iter()
+                .map(|r| r.position() as u32)
+                .collect::<Vec<_>>()
+        };
+        // The read that ends where the halo begins is not in it, nor is one of another contig.
+        let expected = [T - 5000, T - HALO - 99, T - 1, T, T + 40_000, 2 * T - 10];
+        assert_eq!(positions(&reads.records), expected);
+
+        // Parts see what they would see of all reads, however long the longest is.
+        for start in (T..2 * T).step_by(7919) {
+            let part = start..start + 7919;
+            let wide = part.start - HALO..part.end + HALO;
+            let expected: Vec<u32> = reads
+                .records
+                .iter()
+                .filter(|r| {
+                    (r.position() as u32) < wide.end && r.reference_end() as u32 > wide.start
+                })
+                .map(|r| r.position() as u32)
+                .collect();
+            assert_eq!(positions(&reads.around(&part)), expected);
+        }
+    }
+}

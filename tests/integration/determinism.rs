@@ -1,6 +1,6 @@
 //! The same bytes, whatever the machine does.
 
-use std::{fs, path::Path};
+use std::{fs, io::Write as _, path::Path};
 
 use crate::support::{fafnir, folder, gunzip, names, small, succeed, tiled, tiled_results};
 
@@ -33,7 +33,10 @@ fn at_any_thread_count_batch_size_and_instruction_set() {
     let isas: &[&str] = if std::arch::is_x86_feature_detected!("avx2") {
         &["scalar", "avx2"]
     } else {
-        println!("SKIPPED: this processor has no AVX2, only scalar code is run");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: this processor has no AVX2, only scalar code is run"
+        );
         &["scalar"]
     };
     let ways = [("1", "4096"), ("2", "100"), ("7", "65536"), ("7", "1000")];
@@ -134,4 +137,64 @@ fn one_lane_or_many_files_of_it() {
     command.arg("--output-directory").arg(out.path());
     succeed(command);
     assert_same(&results(whole.path()), &results(out.path()), "two files");
+}
+
+#[test]
+fn several_lanes_and_read_groups() {
+    let sample = tiled();
+    let lanes = folder();
+    let list = lanes.path().join("fastq_list.csv");
+    let mut text = String::from("RGID,RGSM,RGLB,RGPL,Lane,Read1File,Read2File\n");
+    let mut parts = [Vec::new(), Vec::new()];
+    for (end, path) in [&sample.r1, &sample.r2].into_iter().enumerate() {
+        let fastq = String::from_utf8(gunzip(path)).unwrap();
+        let lines: Vec<&str> = fastq.lines().collect();
+        for (i, lane) in lines.chunks(lines.len() / 12 * 4).enumerate() {
+            let name = format!("{i}_{end}.fastq");
+            fs::write(lanes.path().join(&name), lane.join("\n") + "\n").unwrap();
+            parts[end].push(name);
+        }
+    }
+    // Lanes of two read groups that take turns, of one library.
+    for (i, (r1, r2)) in parts[0].iter().zip(&parts[1]).enumerate() {
+        text += &format!("g{},s,lib,ILLUMINA,{i},{r1},{r2}\n", i % 2);
+    }
+    fs::write(&list, text).unwrap();
+    let all: Vec<_> = [("1", "65536"), ("5", "500")]
+        .into_iter()
+        .map(|(threads, batch)| {
+            let out = folder();
+            let mut command = fafnir();
+            command.args(["run", "--ref"]).arg(&sample.index);
+            command.arg("--fastq-list").arg(&list);
+            command.args(["--output-file-prefix", "s", "-q", "--output-directory"]);
+            command
+                .arg(out.path())
+                .args(["-t", threads, "--batch-size", batch]);
+            succeed(command);
+            results(out.path())
+        })
+        .collect();
+    assert_same(&all[0], &all[1], "lanes");
+    let metrics = &all[0]
+        .iter()
+        .find(|f| f.0 == "s.mapping_metrics.csv")
+        .unwrap()
+        .1;
+    let metrics = String::from_utf8_lossy(metrics);
+    for group in ["g0", "g1"] {
+        assert!(
+            metrics.contains(&format!("PER RG,{group},Total reads in RG,")),
+            "{group}"
+        );
+    }
+    // Duplicates are sought in the library, across its read groups: as many as in one.
+    let line = |text: &str| {
+        let line = text
+            .lines()
+            .find(|l| l.contains(",,Number of duplicate marked reads,"));
+        line.unwrap().to_owned()
+    };
+    let one = fs::read_to_string(tiled_results().join("s.mapping_metrics.csv")).unwrap();
+    assert_eq!(line(&metrics), line(&one));
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::tiled_results;
+use crate::support::{folder, tiled_results, tool};
 
 fn read(suffix: &str) -> String {
     fs::read_to_string(tiled_results().join(format!("s.{suffix}"))).unwrap()
@@ -20,7 +20,7 @@ fn mapping_metrics_have_the_phrase_that_multiqc_seeks() {
     let mapped = csv.lines().find(|l| l.contains(",,Mapped reads,")).unwrap();
     let percent: f64 = mapped.rsplit(',').next().unwrap().parse().unwrap();
     assert!(percent > 95.0, "{mapped}");
-    assert!(csv.contains("MAPPING/ALIGNING PER RG,1,Total input reads,"));
+    assert!(csv.contains("MAPPING/ALIGNING PER RG,1,Total reads in RG,"));
 }
 
 #[test]
@@ -40,4 +40,42 @@ fn times_and_fragments_are_there() {
     let fragments = read("fragment_length_hist.csv");
     assert!(fragments.starts_with("#Sample: s\nFragmentLength,Count\n"));
     assert!(fragments.lines().count() > 100);
+}
+
+#[test]
+fn multiqc_reads_them_as_they_are() {
+    let Some(mut multiqc) = tool("multiqc") else {
+        return;
+    };
+    let out = folder();
+    multiqc
+        .args(["--module", "dragen", "--no-ansi", "-o"])
+        .arg(out.path())
+        .arg(tiled_results());
+    let output = multiqc.output().unwrap();
+    let said = String::from_utf8([output.stderr, output.stdout].concat()).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(!said.contains("not matching"), "{said}");
+    for (kind, count) in [
+        ("mapping_metrics", 1),
+        ("vc_metrics", 1),
+        ("time_metrics", 1),
+    ] {
+        assert!(
+            said.contains(&format!("Found {count} add_{kind} reports")),
+            "{said}"
+        );
+    }
+    let stats = out.path().join("multiqc_data/multiqc_general_stats.txt");
+    let table = fs::read_to_string(stats).unwrap();
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
+    let column = rows[0]
+        .iter()
+        .position(|name| name.ends_with("Mapped_reads_pct"))
+        .unwrap();
+    assert_eq!(rows[1][0], "s");
+    assert!(rows[1][column].parse::<f64>().unwrap() > 95.0);
 }
