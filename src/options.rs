@@ -13,6 +13,9 @@ pub struct Options {
     pub aligner: AlignerOptions,
     /// Parameters of calling.
     pub caller: CallerOptions,
+    /// The error model that calls are made with, as `PREFIX.model.json` has it; `None` is the one
+    /// that is built in.
+    pub model: Option<PathBuf>,
     /// Whether duplicates are marked.
     pub mark_duplicates: bool,
     /// Where variants are called; `None` calls everywhere. Reads are mapped in full either way.
@@ -37,6 +40,7 @@ impl Default for Options {
         Self {
             aligner: AlignerOptions::default(),
             caller: CallerOptions::default(),
+            model: None,
             mark_duplicates: true,
             targets: None,
             compression_level: 1,

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fafnir::{Error, Options, Pipeline};
+use fafnir::{Error, Pipeline};
 
 use super::{
-    args::{CompressionArgs, OutputArgs, ReadsArgs, Replay, SystemArgs},
+    args::{OutputArgs, ReadsArgs, Replay, SystemArgs},
     progress::Bars,
     table,
 };
@@ -38,19 +38,13 @@ pub(super) struct Align {
     stream: Option<PathBuf>,
 
     #[command(flatten)]
-    compression: CompressionArgs,
-
-    #[command(flatten)]
     system: SystemArgs,
 }
 
 impl Align {
     pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
         let reads = self.reads.reads()?;
-        let options = Options {
-            compression_level: self.compression.compression_level,
-            ..self.system.options()
-        };
+        let options = self.system.options(&self.output);
         let bars = Bars::new(self.system.quiet);
         let output = self.output.output(reads.sample(), replay);
         if let Some(stream) = &self.stream {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 /// The reads, in the words of bwa and DRAGEN.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Reads")]
 pub(super) struct ReadsArgs {
     /// FASTQ of first reads; several lanes by comma or by repeating the option
     #[arg(
@@ -143,6 +144,7 @@ impl ReadsArgs {
 
 /// Where results go.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Results")]
 pub(super) struct OutputArgs {
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -155,6 +157,11 @@ pub(super) struct OutputArgs {
     /// Replace results that exist
     #[arg(short, long)]
     force: bool,
+
+    /// Compression of BAM and VCF, 0 (none) to 12 (smallest)
+    #[arg(long, value_name = "LEVEL", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u8).range(0..=12))]
+    compression_level: u8,
 }
 
 impl OutputArgs {
@@ -174,6 +181,7 @@ impl OutputArgs {
 
 /// What changes only how the work is done.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Machine")]
 pub(super) struct SystemArgs {
     /// Threads that work [default: all that this process may use]
     #[arg(short, long, value_name = "N", visible_alias = "num-threads")]
@@ -207,10 +215,11 @@ pub(super) struct SystemArgs {
 }
 
 impl SystemArgs {
-    /// The pipeline's options, the rest at their defaults.
-    pub(super) fn options(&self) -> Options {
+    /// The pipeline's options for this output, the rest at their defaults.
+    pub(super) fn options(&self, output: &OutputArgs) -> Options {
         let default = Options::default();
         Options {
+            compression_level: output.compression_level,
             threads: self.threads.map_or(default.threads, usize::from),
             memory: self.memory,
             temporary_directory: self.temporary_directory.clone(),
@@ -221,26 +230,29 @@ impl SystemArgs {
     }
 }
 
-/// Where to call.
+/// Where and how to call.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Calls")]
 pub(super) struct CallArgs {
     /// Call only here: a BED file, or a region such as chr20:1,000,000-2,000,000
-    #[arg(
-        short = 'L',
-        long = "target-bed",
-        value_name = "BED|REGION",
-        visible_alias = "vc-target-bed"
-    )]
-    pub(super) targets: Option<PathBuf>,
+    #[arg(short = 'L', long = "target-bed", value_name = "BED|REGION")]
+    #[arg(visible_alias = "vc-target-bed")]
+    targets: Option<PathBuf>,
+
+    /// Error model, an earlier run's model.json [default: the one that is built in]
+    #[arg(long, value_name = "MODEL.json")]
+    model: Option<PathBuf>,
 }
 
-/// Size of BAM and VCF.
-#[derive(Args, Debug)]
-pub(super) struct CompressionArgs {
-    /// Compression of BAM and VCF, 0 (none) to 12 (smallest)
-    #[arg(long, value_name = "LEVEL", default_value_t = 1)]
-    #[arg(value_parser = clap::value_parser!(u8).range(0..=12))]
-    pub(super) compression_level: u8,
+impl CallArgs {
+    /// Adds what these options decide.
+    pub(super) fn apply(&self, options: Options) -> Options {
+        Options {
+            targets: self.targets.clone(),
+            model: self.model.clone(),
+            ..options
+        }
+    }
 }
 
 /// The options of a run, to be repeated.

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fafnir::{Error, Options, Pipeline};
+use fafnir::{Error, Pipeline};
 
 use super::{
-    args::{CallArgs, CompressionArgs, OutputArgs, Replay, SystemArgs},
+    args::{CallArgs, OutputArgs, Replay, SystemArgs},
     progress::Bars,
     table,
 };
@@ -29,19 +29,12 @@ pub(super) struct Call {
     call: CallArgs,
 
     #[command(flatten)]
-    compression: CompressionArgs,
-
-    #[command(flatten)]
     system: SystemArgs,
 }
 
 impl Call {
     pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
-        let options = Options {
-            targets: self.call.targets.clone(),
-            compression_level: self.compression.compression_level,
-            ..self.system.options()
-        };
+        let options = self.call.apply(self.system.options(&self.output));
         let stem = self.bam.file_stem().unwrap_or_default().to_string_lossy();
         let output = self.output.output(&stem, replay);
         let bars = Bars::new(self.system.quiet);

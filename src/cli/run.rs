@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fafnir::{Error, Options, Pipeline};
+use fafnir::{Error, Pipeline};
 
 use super::{
-    args::{CallArgs, CompressionArgs, OutputArgs, ReadsArgs, Replay, SystemArgs},
+    args::{CallArgs, OutputArgs, ReadsArgs, Replay, SystemArgs},
     progress::Bars,
     table,
 };
@@ -28,9 +28,6 @@ pub(super) struct Run {
     call: CallArgs,
 
     #[command(flatten)]
-    compression: CompressionArgs,
-
-    #[command(flatten)]
     system: SystemArgs,
 }
 
@@ -38,11 +35,7 @@ impl Run {
     pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
         let reads = self.reads.reads()?;
         let output = self.output.output(reads.sample(), replay);
-        let options = Options {
-            targets: self.call.targets.clone(),
-            compression_level: self.compression.compression_level,
-            ..self.system.options()
-        };
+        let options = self.call.apply(self.system.options(&self.output));
         let bars = Bars::new(self.system.quiet);
         let report = Pipeline::open(&self.reference, options)?.run(&reads, &output, &bars)?;
         bars.finish();

@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use fafnir_attest::{publish::StagedFile, statement::SubjectKind};
+use fafnir_attest::{Verified, publish::StagedFile, statement::SubjectKind};
 use fafnir_collate::{DuplicateMetrics, SortedTile};
 use fafnir_io::{
     Reference,
@@ -228,13 +228,25 @@ impl<'a> Run<'a> {
     fn open_vcf(&mut self) -> Result<(), Error> {
         let options = &self.pipeline.options;
         let reference = self.pipeline.index.reference();
+        let model = match &options.model {
+            Some(path) => {
+                let file = Verified::read(path, None)?.with_role("model");
+                let model = file.try_map(|bytes| {
+                    Model::read(bytes.as_slice())
+                        .map_err(|e| Error::input(format!("{}: {e}", path.display())))
+                })?;
+                self.seal.prove([model.proof().clone()]);
+                model.into_inner()
+            }
+            None => Model::default(),
+        };
         let caller = Caller::new(
             CallerOptions {
                 sample: self.sample.clone(),
                 ..options.caller.clone()
             },
             reference.clone(),
-            Model::default(),
+            model,
             self.pipeline.hal.clone(),
         );
         let targets = match &options.targets {
@@ -405,6 +417,11 @@ impl<'a> Run<'a> {
         if let Some(calling) = &self.calling {
             let targets = calling.targets.as_ref();
             parameters.insert("targetBases".into(), targets.map(Regions::bases).into());
+            let model = match options.model {
+                Some(_) => "given",
+                None => "built in",
+            };
+            parameters.insert("model".into(), model.into());
         }
         report.files = self.seal.publish(self.pipeline, parameters)?;
         report.times = self.times;

@@ -180,6 +180,66 @@ fn bam_of_another_reference() {
     assert!(stderr(&output).contains("reference that the reads were mapped to"));
 }
 
+/// `fafnir call` on a BAM file that cannot be called from.
+#[track_caller]
+fn refused_bam(bam: &Path) -> String {
+    let out = folder();
+    let mut command = small().command("call", out.path());
+    command.arg("-b").arg(bam);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
+    assert_eq!(names(out.path()), [""; 0]);
+    stderr(&output)
+}
+
+#[test]
+fn bam_that_is_unsorted_or_truncated_or_none() {
+    let folder = folder();
+    let unsorted = folder.path().join("unsorted.bam");
+    let sample = small();
+    let mut command = fafnir();
+    command.args(["align", "--unsorted", "--RGSM", "s", "-q", "--ref"]);
+    command
+        .arg(&sample.index)
+        .arg("-1")
+        .arg(&sample.r1)
+        .arg("-2")
+        .arg(&sample.r2);
+    command.arg("-o").arg(&unsorted);
+    succeed(command);
+    assert!(refused_bam(&unsorted).contains("not in coordinate order"));
+
+    let results = folder.path().join("results");
+    succeed(sample.command("align", &results));
+    let bytes = fs::read(results.join("s.bam")).unwrap();
+    let cut = folder.path().join("cut.bam");
+    // Without the end-of-file block alone, and in the middle of a block.
+    for length in [bytes.len() - 28, bytes.len() / 2] {
+        fs::write(&cut, &bytes[..length]).unwrap();
+        let said = refused_bam(&cut);
+        assert!(said.contains("cut.bam"), "{said}");
+    }
+    assert!(refused_bam(&sample.reference).contains("ref.fa"));
+}
+
+#[test]
+fn model_of_another_kind() {
+    let folder = folder();
+    let model = folder.path().join("model.json");
+    fs::write(&model, "{}").unwrap();
+    let out = folder.path().join("out");
+    let mut command = small().command("run", &out);
+    command.arg("--model").arg(&model);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("model.json"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(names(&out), [""; 0]);
+}
+
 #[test]
 fn existing_results_are_replaced_only_by_force() {
     let out = folder();

@@ -85,11 +85,16 @@ fn align_gives_the_bam_of_run_and_call_its_vcf() {
         .arg("-b")
         .arg(out.path().join(bam))
         .args(["-t", "3"]);
+    // The model that a run gives is the model that a call takes.
+    command
+        .arg("--model")
+        .arg(tiled_results().join("s.model.json"));
     succeed(command);
     for name in [
         "s.hard-filtered.vcf.gz",
         "s.hard-filtered.vcf.gz.tbi",
         "s.model.json",
+        "s.vc_metrics.csv",
     ] {
         let expected = fs::read(tiled_results().join(name)).unwrap();
         assert!(
