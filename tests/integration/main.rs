@@ -6,6 +6,7 @@ mod command_line;
 mod determinism;
 mod metrics;
 mod peers;
+mod real_data;
 mod support;
 mod unsafe_register;
 mod verify;

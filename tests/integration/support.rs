@@ -1,5 +1,6 @@
 //! Runs the program, makes its inputs, finds other people's tools.
 
+use std::io::Write as _;
 use std::{
     ffi::OsStr,
     fs,
@@ -169,7 +170,7 @@ pub(crate) fn tool(name: &str) -> Option<Command> {
         std::env::var("FAFNIR_REQUIRE").as_deref() != Ok("all"),
         "{name} is not installed, but FAFNIR_REQUIRE=all"
     );
-    println!("SKIPPED: {name} is not installed");
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {name} is not installed");
     None
 }
 
