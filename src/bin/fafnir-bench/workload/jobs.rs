@@ -1,0 +1,98 @@
+//! Kernel jobs as the stages send them, made of simulated reads and where they come from.
+
+use anyhow::Result;
+use fafnir_fpga_hal::{extend, pairhmm};
+
+use super::{Sample, sample::PlacedRead};
+
+const JOBS: usize = 1024;
+
+/// A batch and its dynamic programming cells.
+pub(crate) struct Jobs<T> {
+    pub(crate) batch: T,
+    pub(crate) cells: u64,
+}
+
+/// What is left of reads beside a seed, in bwa's band.
+pub(crate) fn extensions(sample: &Sample, traceback: bool) -> Result<Jobs<extend::Batch>> {
+    const BAND: usize = 100;
+    let contig = sample.contig()?;
+    let mut jobs = Jobs {
+        batch: extend::Batch::new(extend::Scoring::default()),
+        cells: 0,
+    };
+    for (number, read) in sample.placed_reads().enumerate() {
+        let seed_end = 20 + number * 37 % 100;
+        let start = read.position + seed_end;
+        let (n, m) = (
+            read.bases.len() - seed_end,
+            read.bases.len() + 50 - seed_end,
+        );
+        let Some(target) = contig.get(start..start + m) else {
+            continue;
+        };
+        jobs.batch.push(extend::Job {
+            query: &codes(&read.bases[seed_end..]),
+            target: &codes(target),
+            reversed: number % 2 == 0,
+            band: BAND as u16,
+            traceback,
+            ..extend::Job::default()
+        })?;
+        let row = |i: usize| m.min(i + BAND) + 1 - i.saturating_sub(BAND).max(1);
+        jobs.cells += (1..=n).map(row).sum::<usize>() as u64;
+        if jobs.batch.len() == JOBS {
+            break;
+        }
+    }
+    Ok(jobs)
+}
+
+/// Reads against two haplotypes of 350 bases, one of which differs by a base.
+pub(crate) fn pairs(sample: &Sample) -> Result<Jobs<pairhmm::Batch>> {
+    const HAPLOTYPE: usize = 350;
+    let contig = sample.contig()?;
+    let mut jobs = Jobs {
+        batch: pairhmm::Batch::new(),
+        cells: 0,
+    };
+    for read in sample.placed_reads() {
+        let PlacedRead {
+            bases,
+            qualities,
+            position,
+        } = read;
+        let start = position.saturating_sub(100);
+        let Some(haplotype) = contig.get(start..start + HAPLOTYPE) else {
+            continue;
+        };
+        let mut haplotype = codes(haplotype);
+        let qualities: Vec<u8> = qualities.iter().map(|q| q - 33).collect();
+        let (open, continuation) = (vec![45; bases.len()], vec![10; bases.len()]);
+        let read = jobs
+            .batch
+            .push_read(&codes(bases), &qualities, &open, &open, &continuation)?;
+        for _ in 0..2 {
+            let id = jobs.batch.push_haplotype(&haplotype)?;
+            jobs.batch.push_pair(read, id)?;
+            jobs.cells += (bases.len() * HAPLOTYPE) as u64;
+            haplotype[HAPLOTYPE / 2] ^= 1;
+        }
+        if jobs.batch.len() >= JOBS {
+            break;
+        }
+    }
+    Ok(jobs)
+}
+
+/// A=0, C=1, G=2, T=3, any other 4.
+fn codes(bases: &[u8]) -> Vec<u8> {
+    let code = |base: &u8| match base.to_ascii_uppercase() {
+        b'A' => 0,
+        b'C' => 1,
+        b'G' => 2,
+        b'T' => 3,
+        _ => 4,
+    };
+    bases.iter().map(code).collect()
+}
