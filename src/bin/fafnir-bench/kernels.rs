@@ -12,44 +12,43 @@ use crate::{
 pub(crate) fn extension(clock: Clock, sample: &Sample, traceback: bool) -> Result<Vec<Row>> {
     let jobs = jobs::extensions(sample, traceback)?;
     let mut results = extend::Results::default();
-    on_each_backend(jobs.cells, jobs.batch.len(), |hal| {
-        clock.fastest(|| {
-            hal.extend(&jobs.batch, &mut results);
-            Ok(())
-        })
+    on_each_backend(clock, jobs.cells, jobs.batch.len(), |hal| {
+        hal.extend(&jobs.batch, &mut results);
     })
 }
 
 pub(crate) fn pairhmm(clock: Clock, sample: &Sample) -> Result<Vec<Row>> {
     let jobs = jobs::pairs(sample)?;
     let mut results = Vec::new();
-    on_each_backend(jobs.cells, jobs.batch.len(), |hal| {
-        clock.fastest(|| {
-            hal.pairhmm(&jobs.batch, &mut results);
-            Ok(())
-        })
+    on_each_backend(clock, jobs.cells, jobs.batch.len(), |hal| {
+        hal.pairhmm(&jobs.batch, &mut results);
     })
 }
 
-/// `measure` gives the CPU seconds of a batch of so many cells and jobs.
+/// `run` computes a batch of so many cells and jobs.
 fn on_each_backend(
+    clock: Clock,
     cells: u64,
     jobs: usize,
-    mut measure: impl FnMut(&Hal) -> Result<f64>,
+    mut run: impl FnMut(&Hal),
 ) -> Result<Vec<Row>> {
-    let mut rows: Vec<Row> = Vec::new();
-    for isa in [Isa::Scalar, Isa::Avx2] {
-        if !isa.is_available() {
-            continue;
-        }
-        let seconds = measure(&Hal::with_isa(isa)?)?;
-        let row = Row::new(isa.name(), seconds)
+    let backends = [Isa::Scalar, Isa::Avx2]
+        .into_iter()
+        .filter(|isa| isa.is_available())
+        .map(Hal::with_isa)
+        .collect::<Result<Vec<_>, _>>()?;
+    let times = clock.in_turn(&backends, |hal| {
+        run(hal);
+        Ok(())
+    })?;
+    let row = |(hal, &seconds): (&Hal, &f64)| {
+        let row = Row::new(hal.isa().name(), seconds)
             .rate(cells as f64 / 1e9, "GCUPS")
             .rate(jobs as f64, "jobs/s");
-        rows.push(match rows.first() {
-            Some(scalar) => row.figure(scalar.cpu_seconds() / seconds, "x scalar"),
-            None => row,
-        });
-    }
-    Ok(rows)
+        match hal.isa() {
+            Isa::Scalar => row,
+            _ => row.figure(times[0] / seconds, "x scalar"),
+        }
+    };
+    Ok(backends.iter().zip(&times).map(row).collect())
 }

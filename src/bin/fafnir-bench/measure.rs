@@ -5,6 +5,9 @@ use std::hint::black_box;
 use anyhow::Result;
 use rustix::time::{ClockId, clock_gettime};
 
+/// Turns that each rival gets.
+const TURNS: usize = 5;
+
 /// Measures for so many CPU seconds.
 ///
 /// CPU time leaves out what other programs do meanwhile, and the fastest run what they do to
@@ -20,6 +23,23 @@ impl Clock {
     /// The time that each measurement takes.
     pub(crate) fn seconds(self) -> f64 {
         self.0
+    }
+
+    /// CPU seconds of the fastest runs of several rivals. They go in turn, so that a busy or a quiet
+    /// moment of the machine favours none.
+    pub(crate) fn in_turn<T>(
+        self,
+        rivals: &[T],
+        mut run: impl FnMut(&T) -> Result<()>,
+    ) -> Result<Vec<f64>> {
+        let turn = Self(self.0 / TURNS as f64);
+        let mut fastest = vec![f64::INFINITY; rivals.len()];
+        for _ in 0..TURNS {
+            for (fastest, rival) in fastest.iter_mut().zip(rivals) {
+                *fastest = fastest.min(turn.fastest(|| run(rival))?);
+            }
+        }
+        Ok(fastest)
     }
 
     /// CPU seconds of the fastest of the runs that fit in, at least one.

@@ -1,5 +1,7 @@
 //! What a look-up in a table far larger than the caches costs: what seeding lives on.
 
+use std::hint::black_box;
+
 use anyhow::Result;
 
 use crate::{measure::Clock, report::Row};
@@ -15,15 +17,14 @@ pub(crate) fn measure(clock: Clock) -> Result<Vec<Row>> {
         .map(|place: u32| place.wrapping_mul(1_664_525).wrapping_add(1_013_904_223) & mask)
         .collect();
 
-    let mut place = 0;
-    let waiting = clock.fastest(|| {
+    let (mut place, mut state) = (0, 1_u64);
+    let mut wait = || {
         for _ in 0..STEPS {
             place = table[place as usize];
         }
-        Ok(place)
-    })?;
-    let mut state = 1_u64;
-    let independent = clock.fastest(|| {
+        place
+    };
+    let mut go_ahead = || {
         let mut sum = 0_u32;
         for _ in 0..STEPS {
             state = state
@@ -31,15 +32,20 @@ pub(crate) fn measure(clock: Clock) -> Result<Vec<Row>> {
                 .wrapping_add(1_442_695_040_888_963_407);
             sum = sum.wrapping_add(table[(state >> (64 - BITS)) as usize]);
         }
-        Ok(sum)
+        sum
+    };
+    let times = clock.in_turn(&[true, false], |waiting| {
+        black_box(if *waiting { wait() } else { go_ahead() });
+        Ok(())
     })?;
+    let (waiting, parallel) = (times[0], times[1]);
     let steps = STEPS as f64;
     Ok(vec![
         Row::new("waiting", waiting)
             .rate(steps / 1e6, "M look-ups/s")
             .figure(waiting / steps * 1e9, "ns each"),
-        Row::new("parallel", independent)
+        Row::new("parallel", parallel)
             .rate(steps / 1e6, "M look-ups/s")
-            .figure(waiting / independent, "x waiting"),
+            .figure(waiting / parallel, "x waiting"),
     ])
 }

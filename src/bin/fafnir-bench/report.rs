@@ -57,10 +57,6 @@ impl Row {
         self.figures.push(Figure { value, unit });
         self
     }
-
-    pub(crate) fn cpu_seconds(&self) -> f64 {
-        self.cpu_seconds
-    }
 }
 
 impl Report {
