@@ -7,13 +7,18 @@
 //! without an envelope is not a result. [`verify::verify_path`] goes the way back.
 //!
 //! ```
-//! use fafnir_attest::{dsse::Envelope, key::SigningKey, publish::OutputDirectory, statement::*, verify};
+//! use fafnir_attest::{key::SigningKey, publish::{Claims, OutputDirectory}, statement::*, verify};
 //! use std::io::Write;
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let scratch = tempfile::tempdir()?;
 //! # let dir = scratch.path().join("out");
 //! let key = SigningKey::generate(scratch.path().join("keys/lab.key.pem"))?;
-//! let output = OutputDirectory::open(&dir, "NA12878", false)?;
+//! let claims = Claims {
+//!     prefix: "NA12878",
+//!     envelope: ".dsse.json",
+//!     suffixes: &[".vcf"],
+//! };
+//! let output = OutputDirectory::claim(&dir, &claims, false)?;
 //! let mut vcf = output.create("NA12878.vcf")?;
 //! vcf.write_all(b"##fileformat=VCFv4.2\n")?;
 //! let vcf = vcf.finish()?;
@@ -24,8 +29,7 @@
 //!     BuildDefinition::default(),
 //!     RunDetails::new(output.run_id(), &now, &now),
 //! );
-//! let envelope = Envelope::sign(&statement, &key)?;
-//! let envelope = output.write(&output.envelope_name(), &envelope.to_json())?;
+//! let envelope = output.sign(&statement, &key)?;
 //! output.publish(vec![vcf], envelope)?;
 //!
 //! let report = verify::verify_path(&dir, &[key.public_key()])?;

@@ -11,40 +11,95 @@ use super::{
     leftovers,
     staged::{StagedFile, StagedOutput, new_run_id, refuse_existing, sync_directory},
 };
-use crate::{AttestError, name, verify::ENVELOPE_SUFFIX};
+use crate::{
+    AttestError, dsse::Envelope, key::SigningKey, name, statement::Statement,
+    verify::ENVELOPE_SUFFIX,
+};
 
-/// The directory and prefix of one run's outputs.
+/// Every name that a run takes for itself, written or not.
+#[derive(Debug, Clone, Copy)]
+pub struct Claims<'a> {
+    /// What the names of the outputs start with.
+    pub prefix: &'a str,
+    /// What the envelope's name adds to it: `.dsse.json`, or for commands whose results lie
+    /// beside each other another one that ends so, such as `.call.dsse.json`.
+    pub envelope: &'a str,
+    /// What the other names add to it: each file that the command writes with any options, and
+    /// those that other tools make from its outputs and that readers prefer to ours
+    /// (`.bam.csi`): an old one beside new data gives wrong answers.
+    pub suffixes: &'a [&'a str],
+}
+
+/// The directory and the names of one run's outputs.
 #[derive(Debug)]
 pub struct OutputDirectory {
     directory: PathBuf,
     prefix: String,
+    envelope: String,
+    claimed: BTreeSet<String>,
     force: bool,
     run: String,
 }
 
 impl OutputDirectory {
-    /// Makes the directory where it is missing, and refuses an earlier signed result with this
-    /// prefix unless `force`.
+    /// As [`OutputDirectory::claim`] of the envelope alone.
     ///
     /// # Errors
     ///
-    /// [`AttestError::OutputExists`], [`AttestError::OutputName`] for a prefix that is no plain
-    /// file name, [`AttestError::Write`].
+    /// Those of [`OutputDirectory::claim`].
     pub fn open(
         directory: impl AsRef<Path>,
         prefix: &str,
         force: bool,
     ) -> Result<Self, AttestError> {
+        let claims = Claims {
+            prefix,
+            envelope: ENVELOPE_SUFFIX,
+            suffixes: &[],
+        };
+        Self::claim(directory, &claims, force)
+    }
+
+    /// Makes the directory where it is missing, and refuses, unless `force`, when anything has
+    /// one of the claimed names: to be called before the work starts. Files under other names,
+    /// other envelopes with this prefix and their files too, are left alone.
+    ///
+    /// # Errors
+    ///
+    /// [`AttestError::OutputExists`], [`AttestError::OutputName`] for what makes no plain file
+    /// name, [`AttestError::Write`].
+    pub fn claim(
+        directory: impl AsRef<Path>,
+        claims: &Claims<'_>,
+        force: bool,
+    ) -> Result<Self, AttestError> {
         let directory = directory.as_ref();
+        let prefix = claims.prefix;
         refuse_name(prefix)?;
+        let envelope = format!("{prefix}{}", claims.envelope);
+        if !envelope.ends_with(ENVELOPE_SUFFIX) {
+            return Err(AttestError::OutputName {
+                name: envelope,
+                reason: "is no name of an envelope",
+            });
+        }
+        let mut claimed: BTreeSet<_> = claims
+            .suffixes
+            .iter()
+            .map(|suffix| format!("{prefix}{suffix}"))
+            .collect();
+        claimed.insert(envelope.clone());
+        claimed.iter().try_for_each(|name| refuse_name(name))?;
         fs::create_dir_all(directory).map_err(AttestError::write(directory))?;
         let output = Self {
             directory: directory.to_owned(),
             prefix: prefix.to_owned(),
+            envelope,
+            claimed,
             force,
             run: new_run_id()?,
         };
-        output.refuse_existing(&[&output.envelope_name()])?;
+        output.refuse_claimed()?;
         leftovers::sweep(directory, |name| {
             name.strip_prefix(prefix)
                 .is_some_and(|rest| rest.starts_with(['.', '-']))
@@ -67,9 +122,14 @@ impl OutputDirectory {
         &self.run
     }
 
-    /// The name of this run's envelope: `PREFIX.dsse.json`.
-    pub fn envelope_name(&self) -> String {
-        format!("{}{ENVELOPE_SUFFIX}", self.prefix)
+    /// The name of this run's envelope.
+    pub fn envelope_name(&self) -> &str {
+        &self.envelope
+    }
+
+    fn refuse_claimed(&self) -> Result<(), AttestError> {
+        let names: Vec<_> = self.claimed.iter().map(String::as_str).collect();
+        self.refuse_existing(&names)
     }
 
     /// Refuses, unless `force`, when one of these outputs exists: to be called with all planned
@@ -117,11 +177,26 @@ impl OutputDirectory {
         file.finish()
     }
 
+    /// Signs a statement about the outputs and stages the envelope.
+    ///
+    /// # Errors
+    ///
+    /// As [`Envelope::sign`] and [`OutputDirectory::create`].
+    pub fn sign(
+        &self,
+        statement: &Statement,
+        key: &SigningKey,
+    ) -> Result<StagedOutput, AttestError> {
+        let envelope = Envelope::sign(statement, key)?;
+        self.write(&self.envelope, &envelope.to_json())
+    }
+
     /// Gives all outputs their names, the envelope last.
     ///
     /// With `force`, the envelope of an earlier result is removed before the first of its files
     /// is replaced, so that at no moment, power cuts included, a statement lies beside files
-    /// that it does not describe. After an error nothing of this run lies under a final name.
+    /// that it does not describe; then what has a claimed name but is not written by this run is
+    /// removed. After an error nothing of this run lies under a final name.
     ///
     /// # Errors
     ///
@@ -133,6 +208,7 @@ impl OutputDirectory {
         mut envelope: StagedOutput,
     ) -> Result<(), AttestError> {
         self.refuse_mixed_up(&outputs, &envelope)?;
+        self.refuse_claimed()?;
         for output in outputs.iter().chain([&envelope]) {
             self.refuse_existing(&[output.name()])?;
         }
@@ -151,11 +227,7 @@ impl OutputDirectory {
         envelope: &mut StagedOutput,
     ) -> Result<(), AttestError> {
         if self.force {
-            match fs::remove_file(envelope.target()) {
-                Ok(()) => sync_directory(&self.directory)?,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(AttestError::write(envelope.target())(error)),
-            }
+            self.remove_old(outputs)?;
         }
         for output in outputs {
             output.rename()?;
@@ -164,6 +236,29 @@ impl OutputDirectory {
         sync_directory(&self.directory)?;
         envelope.rename()?;
         sync_directory(&self.directory)
+    }
+
+    /// Removes the claimed files that no output replaces, envelopes first.
+    fn remove_old(&self, outputs: &[StagedOutput]) -> Result<(), AttestError> {
+        let replaced: BTreeSet<_> = outputs.iter().map(StagedOutput::name).collect();
+        let (envelopes, files): (Vec<_>, Vec<_>) = self
+            .claimed
+            .iter()
+            .filter(|name| !replaced.contains(name.as_str()))
+            .partition(|name| name.ends_with(ENVELOPE_SUFFIX));
+        for names in [envelopes, files] {
+            for name in names {
+                let path = self.directory.join(name);
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(AttestError::write(path)(error));
+                    }
+                    _ => {}
+                }
+            }
+            sync_directory(&self.directory)?;
+        }
+        Ok(())
     }
 
     fn refuse_mixed_up(

@@ -10,5 +10,5 @@ mod leftovers;
 mod staged;
 
 pub use atomic::AtomicFile;
-pub use directory::OutputDirectory;
+pub use directory::{Claims, OutputDirectory};
 pub use staged::{StagedFile, StagedOutput};

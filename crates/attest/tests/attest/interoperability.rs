@@ -1,5 +1,6 @@
 //! What tools that share no code with us say to our files.
 
+use std::io::Write as _;
 use std::{
     fs,
     path::Path,
@@ -47,7 +48,7 @@ fn tool(directory: &Path, program: &str, arguments: &[&str]) -> Option<Output> {
 fn skip<T>(why: &str) -> Option<T> {
     let required = std::env::var("FAFNIR_REQUIRE").is_ok_and(|value| value == "all");
     assert!(!required, "{why}, and FAFNIR_REQUIRE=all");
-    println!("SKIPPED: {why}");
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
     None
 }
 

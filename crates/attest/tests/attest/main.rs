@@ -67,7 +67,7 @@ fn run(
         staged.push(file.finish()?);
     }
     let envelope = Envelope::sign(&state(&output, &staged), key)?;
-    let envelope = output.write(&output.envelope_name(), &envelope.to_json())?;
+    let envelope = output.write(output.envelope_name(), &envelope.to_json())?;
     output.publish(staged, envelope)
 }
 

@@ -2,10 +2,11 @@ use std::{env, fs, io::Write, os::unix::fs::symlink, process::Command};
 
 use fafnir_attest::{
     AttestError, ErrorKind, FileDigest,
-    publish::{AtomicFile, OutputDirectory},
+    publish::{AtomicFile, Claims, OutputDirectory},
+    verify::verify_path,
 };
 
-use crate::{names, new_key, run};
+use crate::{names, new_key, run, state};
 
 #[test]
 fn nothing_has_a_final_name_before_publishing() {
@@ -126,6 +127,82 @@ fn force_replaces_a_result_and_its_envelope() {
     assert_eq!(names(scratch.path()), ["s.bam", "s.dsse.json"]);
     assert_eq!(fs::read(scratch.path().join("s.bam")).unwrap(), b"new");
     assert_ne!(fs::read(scratch.path().join("s.dsse.json")).unwrap(), old);
+}
+
+const CALLS: Claims<'_> = Claims {
+    prefix: "s",
+    envelope: ".call.dsse.json",
+    suffixes: &[".vcf.gz", ".vcf.gz.csi", ".vcf.gz.tbi"],
+};
+
+/// An index that another tool made of the old data would be believed beside the new data.
+#[test]
+fn claimed_names_are_refused_or_swept() {
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name);
+    fs::write(at("s.vcf.gz.csi"), "stale").unwrap();
+    symlink(at("nowhere"), at("s.vcf.gz.tbi")).unwrap();
+    fs::write(at("s.vcf.gz.md5"), "not claimed").unwrap();
+    let error = OutputDirectory::claim(scratch.path(), &CALLS, false).unwrap_err();
+    assert!(matches!(error, AttestError::OutputExists { .. }));
+    assert!(error.to_string().contains("s.vcf.gz.csi"), "{error}");
+
+    let output = OutputDirectory::claim(scratch.path(), &CALLS, true).unwrap();
+    let vcf = output.write("s.vcf.gz", b"new").unwrap();
+    assert!(
+        at("s.vcf.gz.csi").exists(),
+        "the old files stay until the end"
+    );
+    let envelope = output.write(output.envelope_name(), b"{}").unwrap();
+    output.publish(vec![vcf], envelope).unwrap();
+    assert_eq!(
+        names(scratch.path()),
+        ["s.call.dsse.json", "s.vcf.gz", "s.vcf.gz.md5"]
+    );
+
+    let late = tempfile::tempdir().unwrap();
+    let output = OutputDirectory::claim(late.path(), &CALLS, false).unwrap();
+    let vcf = output.write("s.vcf.gz", b"new").unwrap();
+    let envelope = output.write(output.envelope_name(), b"{}").unwrap();
+    fs::write(late.path().join("s.vcf.gz.csi"), "another's").unwrap();
+    assert!(output.publish(vec![vcf], envelope).is_err());
+    assert_eq!(names(late.path()), ["s.vcf.gz.csi"]);
+}
+
+/// `align` and `call` may share a directory and a prefix: neither touches the other's files.
+#[test]
+fn another_envelope_and_its_files_are_left_alone() {
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name);
+    let key = new_key();
+    run(scratch.path(), "s", &[("s.bam", b"reads")], &key, false).unwrap();
+    let aligned = fs::read(at("s.dsse.json")).unwrap();
+    for force in [false, true] {
+        let output = OutputDirectory::claim(scratch.path(), &CALLS, force).unwrap();
+        let vcf = output.write("s.vcf.gz", b"calls").unwrap();
+        let staged = vec![vcf];
+        let envelope = output.sign(&state(&output, &staged), &key).unwrap();
+        output.publish(staged, envelope).unwrap();
+        assert_eq!(
+            names(scratch.path()),
+            ["s.bam", "s.call.dsse.json", "s.dsse.json", "s.vcf.gz"]
+        );
+    }
+    assert_eq!(fs::read(at("s.dsse.json")).unwrap(), aligned);
+    let report = verify_path(scratch.path(), &[key.public_key()]).unwrap();
+    assert_eq!((report.envelopes.len(), report.files.len()), (2, 2));
+
+    // Who claims the other envelope takes its files over.
+    let all = Claims {
+        prefix: "s",
+        envelope: ".dsse.json",
+        suffixes: &[".call.dsse.json", ".vcf.gz", ".vcf.gz.csi", ".bam"],
+    };
+    let output = OutputDirectory::claim(scratch.path(), &all, true).unwrap();
+    let bam = output.write("s.bam", b"new").unwrap();
+    let envelope = output.write(output.envelope_name(), b"{}").unwrap();
+    output.publish(vec![bam], envelope).unwrap();
+    assert_eq!(names(scratch.path()), ["s.bam", "s.dsse.json"]);
 }
 
 /// An earlier result stays whole until the new one is complete; when replacing it fails half
