@@ -1,6 +1,7 @@
 //! SAM text, to ask other programs.
 
 use std::fmt::Write;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -136,7 +137,7 @@ pub(crate) fn installed(program: &str) -> bool {
     if !found {
         let required = std::env::var("FAFNIR_REQUIRE").is_ok_and(|r| r == "all");
         assert!(!required, "{program} is required and missing");
-        println!("SKIPPED: no {program}");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: no {program}");
     }
     found
 }
@@ -149,7 +150,11 @@ pub(crate) fn data() -> Option<PathBuf> {
     let folder = folder.join("mark-duplicates");
     let found = folder.is_dir();
     if !found {
-        println!("SKIPPED: no test data at {}", folder.display());
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: no test data at {}",
+            folder.display()
+        );
     }
     found.then_some(folder)
 }

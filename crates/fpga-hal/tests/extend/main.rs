@@ -9,6 +9,7 @@ use fafnir_fpga_hal::{
     extend::{Batch, Extension, Job, MAX_LENGTH, NOT_REACHED, Results, Scoring},
 };
 use proptest::{collection::vec, prelude::*};
+use std::io::Write as _;
 
 use crate::{
     jobs::{Owned, bases, jobs, scorings},
@@ -51,7 +52,7 @@ fn answer(results: &Results, i: usize) -> Answer {
 fn hals() -> Vec<Hal> {
     let hal = |isa| match Hal::with_isa(isa) {
         Err(HalError::IsaUnavailable { isa }) => {
-            println!("SKIPPED: this processor lacks {isa}");
+            let _ = writeln!(std::io::stderr(), "SKIPPED: this processor lacks {isa}");
             let required = std::env::var("FAFNIR_REQUIRE");
             assert_ne!(required.as_deref(), Ok("all"), "{isa} is required");
             None

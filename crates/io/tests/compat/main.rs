@@ -7,6 +7,7 @@ mod fasta;
 mod fastq;
 mod vcf;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -22,7 +23,7 @@ fn have(program: &str) -> bool {
 fn skip(why: &str) {
     let all = std::env::var("FAFNIR_REQUIRE").is_ok_and(|v| v == "all");
     assert!(!all, "{why}, but FAFNIR_REQUIRE=all");
-    println!("SKIPPED: {why}");
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
 
 /// A file of the test data, if it is there.

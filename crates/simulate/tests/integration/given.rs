@@ -1,4 +1,5 @@
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use fafnir_simulate::{Error, Simulation, SimulationOptions};
@@ -104,7 +105,7 @@ fn contigs_too_short_for_a_fragment_end_in_contaminants() {
 fn a_full_disk_leaves_no_file_under_its_name() {
     let full = Path::new("/dev/full");
     if !full.exists() {
-        println!("SKIPPED: no /dev/full here");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: no /dev/full here");
         return;
     }
     let directory = tempfile::tempdir().unwrap();

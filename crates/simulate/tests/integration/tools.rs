@@ -1,6 +1,7 @@
 //! What samtools, bcftools and bwa make of our files.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -24,7 +25,7 @@ fn have(tool: &str) -> bool {
             std::env::var("FAFNIR_REQUIRE").as_deref() != Ok("all"),
             "{tool} is required"
         );
-        println!("SKIPPED: {tool} is not installed");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {tool} is not installed");
     }
     found
 }
@@ -150,7 +151,11 @@ fn giab_matches_itself_in_other_words() {
         return;
     }
     if !fasta.exists() || !truth.exists() {
-        println!("SKIPPED: no real data in {}", data.display());
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: no real data in {}",
+            data.display()
+        );
         return;
     }
     let directory = tempfile::tempdir().unwrap();
