@@ -30,6 +30,10 @@ pub const DEVELOPMENT_KEY: &str = "development.key.pem";
 /// Its public half, beside it.
 pub const DEVELOPMENT_PUBLIC_KEY: &str = "development.pub.pem";
 
+/// First line of a development key's file, which goes with it under any name (RFC 7468,
+/// section 2: text before the key is no part of it).
+const DEVELOPMENT_MARK: &str = "fafnir development key: proves no origin\n";
+
 /// No PEM file of one key is larger.
 const MAX_PEM_BYTES: u64 = 64 * 1024;
 
@@ -68,8 +72,7 @@ impl SigningKey {
         })?;
         Ok(Self {
             key,
-            // However the file was named to us, what it signs says what it is.
-            development: path.file_name() == Some(DEVELOPMENT_KEY.as_ref()),
+            development: pem.contains(DEVELOPMENT_MARK),
         })
     }
 
@@ -83,10 +86,10 @@ impl SigningKey {
         let path = path.as_ref();
         make_key_directory(path)?;
         let key = random_key()?;
-        write_private(path, &key)?;
+        write_private(path, "", &key)?;
         Ok(Self {
             key,
-            development: path.file_name() == Some(DEVELOPMENT_KEY.as_ref()),
+            development: false,
         })
     }
 
@@ -114,7 +117,10 @@ impl SigningKey {
             make_key_directory(&path)?;
             make_development_key(&path)?;
         }
-        let key = Self::load(&path)?;
+        let key = Self {
+            development: true,
+            ..Self::load(&path)?
+        };
         let public = directory.join(DEVELOPMENT_PUBLIC_KEY);
         let pem = key.public_key().to_pem();
         if fs::read(&public).ok().as_deref() != Some(pem.as_bytes()) {
@@ -123,7 +129,8 @@ impl SigningKey {
         Ok(key)
     }
 
-    /// Whether this is a machine's development key.
+    /// Whether this is a machine's development key, read from its place or from a copy of its
+    /// file.
     pub fn is_development(&self) -> bool {
         self.development
     }
@@ -135,9 +142,11 @@ impl SigningKey {
         }
     }
 
-    /// ECDSA over SHA-256 of `message`, with the deterministic nonce of RFC 6979; DER.
+    /// ECDSA over SHA-256 of `message`, with the deterministic nonce of RFC 6979 and the lower
+    /// of the two values of s that fit; DER.
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         let signature: Signature = self.key.sign(message);
+        let signature = signature.normalize_s().unwrap_or(signature);
         signature.to_der().as_bytes().to_vec()
     }
 }
@@ -163,20 +172,7 @@ impl VerifyingKey {
     pub fn load(path: impl AsRef<Path>) -> Result<Self, AttestError> {
         let path = path.as_ref();
         let file = File::open(path).map_err(AttestError::read(path))?;
-        Self::parse(path, &read_pem(path, file)?)
-    }
-
-    /// Parses a SubjectPublicKeyInfo PEM text.
-    ///
-    /// # Errors
-    ///
-    /// [`AttestError::Key`].
-    pub fn from_pem(pem: &str) -> Result<Self, AttestError> {
-        Self::parse(Path::new("public key"), pem)
-    }
-
-    fn parse(path: &Path, pem: &str) -> Result<Self, AttestError> {
-        ecdsa::VerifyingKey::from_public_key_pem(pem)
+        ecdsa::VerifyingKey::from_public_key_pem(&read_pem(path, file)?)
             .map(|key| Self { key })
             .map_err(|_| bad_key(path, "not a P-256 public key in PEM (BEGIN PUBLIC KEY)"))
     }
@@ -213,10 +209,12 @@ impl VerifyingKey {
         Sha256Digest::of(&der.unwrap_or_default()).to_string()
     }
 
+    /// Anybody can turn a signature's s into n - s, which fits as well: the higher is refused,
+    /// so that of one signature there is one form.
     pub(crate) fn verifies(&self, message: &[u8], der_signature: &[u8]) -> bool {
-        Signature::from_der(der_signature)
-            .and_then(|signature| self.key.verify(message, &signature))
-            .is_ok()
+        Signature::from_der(der_signature).is_ok_and(|signature| {
+            signature.normalize_s().is_none() && self.key.verify(message, &signature).is_ok()
+        })
     }
 }
 
@@ -278,7 +276,7 @@ fn random_key() -> Result<ecdsa::SigningKey, AttestError> {
     }
 }
 
-fn write_private(path: &Path, key: &ecdsa::SigningKey) -> Result<(), AttestError> {
+fn write_private(path: &Path, head: &str, key: &ecdsa::SigningKey) -> Result<(), AttestError> {
     let pem = key
         .to_pkcs8_pem(LineEnding::LF)
         .map_err(|error| bad_key(path, error.to_string()))?;
@@ -288,7 +286,8 @@ fn write_private(path: &Path, key: &ecdsa::SigningKey) -> Result<(), AttestError
         .mode(0o600)
         .open(path)
         .and_then(|mut file| {
-            file.write_all(pem.as_bytes())
+            file.write_all(head.as_bytes())
+                .and_then(|()| file.write_all(pem.as_bytes()))
                 .and_then(|()| file.sync_all())
         })
         .map_err(AttestError::write(path))
@@ -298,7 +297,7 @@ fn write_private(path: &Path, key: &ecdsa::SigningKey) -> Result<(), AttestError
 /// complete, and never over another.
 fn make_development_key(path: &Path) -> Result<(), AttestError> {
     let temporary = temporary_beside(path)?;
-    write_private(&temporary, &random_key()?)?;
+    write_private(&temporary, DEVELOPMENT_MARK, &random_key()?)?;
     let linked = fs::hard_link(&temporary, path);
     let removed = fs::remove_file(&temporary);
     match linked {

@@ -16,6 +16,24 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o777
 }
 
+/// s and n - s both fit the equation, so that anybody can make one from the other.
+#[test]
+fn a_signature_has_one_form() {
+    let scratch = tempfile::tempdir().unwrap();
+    let key = SigningKey::generate(scratch.path().join("k")).unwrap();
+    for message in 0..32u8 {
+        let der = key.sign(&[message]);
+        let low = Signature::from_der(&der).unwrap();
+        assert!(low.normalize_s().is_none());
+        let (r, s) = low.split_scalars();
+        let high = Signature::from_scalars(r.to_bytes(), (-*s).to_bytes()).unwrap();
+        assert!(key.key.verifying_key().verify(&[message], &high).is_ok());
+        let high = high.to_der();
+        assert!(key.public_key().verifies(&[message], &der));
+        assert!(!key.public_key().verifies(&[message], high.as_bytes()));
+    }
+}
+
 /// RFC 6979 appendix A.2.5, SHA-256.
 #[test]
 fn signatures_are_those_of_rfc_6979() {
@@ -41,9 +59,14 @@ fn signatures_are_those_of_rfc_6979() {
         ),
     ];
     for (message, r_and_s) in expected {
+        // The document's signature, or its other form where s is the higher one.
         let der = key.sign(message.as_bytes());
-        let fixed = Signature::from_der(&der).unwrap().to_bytes();
-        assert_eq!(crate::hex::encode(&fixed), r_and_s.to_lowercase());
+        let ours = Signature::from_der(&der).unwrap();
+        let given: Vec<u8> = (0..r_and_s.len() / 2)
+            .map(|i| u8::from_str_radix(&r_and_s[2 * i..2 * i + 2], 16).unwrap())
+            .collect();
+        let given = Signature::from_slice(&given).unwrap();
+        assert_eq!(ours, given.normalize_s().unwrap_or(given));
         assert!(key.public_key().verifies(message.as_bytes(), &der));
         assert!(!key.public_key().verifies(b"other", &der));
     }
@@ -118,11 +141,15 @@ fn what_is_no_regular_file_with_a_key_is_refused() {
         let error = SigningKey::load(&other).unwrap_err().to_string();
         assert!(error.contains("PKCS#8"), "{error}");
     }
-    assert!(
-        VerifyingKey::from_pem(&pem).is_err(),
-        "a private key is no public key"
-    );
-    assert!(VerifyingKey::from_pem(&public.replace('A', "B")).is_err());
+    let other = scratch.path().join("other.pub.pem");
+    for (wrong, what) in [
+        (pem, "a private key is no public key"),
+        (public.replace('A', "B"), "a damaged key"),
+    ] {
+        write_text(&other, &wrong);
+        let error = VerifyingKey::load(&other).unwrap_err();
+        assert!(matches!(error, AttestError::Key { .. }), "{what}");
+    }
 }
 
 fn write_text(path: &Path, text: &str) {
@@ -139,7 +166,6 @@ fn public_keys_go_through_pem() {
     let path = scratch.path().join("pub.pem");
     fs::write(&path, public.to_pem()).unwrap();
     assert_eq!(VerifyingKey::load(&path).unwrap(), public);
-    assert_eq!(VerifyingKey::from_pem(&public.to_pem()).unwrap(), public);
     assert_eq!(public.key_id().len(), 64);
 }
 
@@ -163,7 +189,12 @@ fn the_development_key_is_made_once() {
     let public = VerifyingKey::load(directory.join(DEVELOPMENT_PUBLIC_KEY)).unwrap();
     assert_eq!(public, key.public_key());
     let by_path = SigningKey::load(directory.join(DEVELOPMENT_KEY)).unwrap();
-    assert!(by_path.is_development(), "however it is named to us");
+    assert!(by_path.is_development());
+    let copy = scratch.path().join("lab.pem");
+    fs::copy(directory.join(DEVELOPMENT_KEY), &copy).unwrap();
+    let copied = SigningKey::load(&copy).unwrap();
+    assert!(copied.is_development(), "whatever it is called");
+    assert_eq!(copied.public_key(), public);
     assert_eq!(
         fs::read_dir(&directory).unwrap().count(),
         2,
