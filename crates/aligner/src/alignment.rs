@@ -21,6 +21,8 @@ pub(crate) struct Alignment {
     pub(crate) score: i32,
     /// Seeds that do not overlap and stand here: a place without them differs in as many bases.
     pub(crate) disjoint: u32,
+    /// No seed led here: only its mate knows that the read belongs here.
+    pub(crate) rescued: bool,
     cigar_start: u32,
     cigar_end: u32,
 }
@@ -40,8 +42,8 @@ pub(crate) const SOFT_CLIP: u32 = 4;
 pub(crate) const HARD_CLIP: u32 = 5;
 
 impl Alignment {
-    /// First base of the fragment's end that the read comes from: where the read would start, or
-    /// for a reverse read end (exclusive), were it not clipped.
+    /// Where the aligned bases begin at the read's 5' end: start, or for a reverse read end
+    /// (exclusive), on the contig.
     pub(crate) fn five_prime(&self) -> i64 {
         if self.reverse {
             i64::from(self.end)
@@ -73,6 +75,28 @@ impl Alignment {
             && (self.start == other.start && self.query_start == other.query_start
                 || self.end == other.end && self.query_end == other.query_end)
     }
+
+    /// Takes over the better of two alignments of one place, and what is known of both.
+    fn merge(&mut self, other: Self) {
+        let disjoint = self.disjoint.max(other.disjoint);
+        let rescued = self.rescued && other.rescued;
+        if other.score > self.score {
+            *self = other;
+        }
+        self.disjoint = disjoint;
+        self.rescued = rescued;
+    }
+
+    /// Whether `other` aligns a part of the same bases to a part of the same place.
+    fn covers(&self, other: &Self) -> bool {
+        self.reverse == other.reverse
+            && self.contig == other.contig
+            && self.start <= other.start
+            && other.end <= self.end
+            && self.query_start <= other.query_start
+            && other.query_end <= self.query_end
+            && self.score >= other.score
+    }
 }
 
 impl Alignments {
@@ -94,22 +118,26 @@ impl Alignments {
         &self.cigars[alignment.cigar_start as usize..alignment.cigar_end as usize]
     }
 
-    /// Adds an alignment whose CIGAR is `cigar`; of two that are the same the better stays.
+    /// Adds an alignment whose CIGAR is `cigar`; of two that are the same, or of which one covers the
+    /// other, the better stays.
     pub(crate) fn push(&mut self, read: usize, mut alignment: Alignment, cigar: &[u32]) {
         alignment.cigar_start = self.cigars.len() as u32;
         self.cigars.extend_from_slice(cigar);
         alignment.cigar_end = self.cigars.len() as u32;
         let list = &mut self.lists[read];
-        match list.iter_mut().find(|a| a.is_same_as(&alignment)) {
-            Some(same) => {
-                let disjoint = same.disjoint.max(alignment.disjoint);
-                if alignment.score > same.score {
-                    *same = alignment;
-                }
-                same.disjoint = disjoint;
-            }
-            None => list.push(alignment),
+        let known = |a: &&mut Alignment| a.is_same_as(&alignment) || a.covers(&alignment);
+        if let Some(known) = list.iter_mut().find(known) {
+            known.merge(alignment);
+            return;
         }
+        list.retain(|a| {
+            let covered = alignment.covers(a);
+            if covered {
+                alignment.merge(*a);
+            }
+            !covered
+        });
+        list.push(alignment);
     }
 
     /// Sorts the alignments of `read`: best score first, equal ones in an order that `seed` draws,
@@ -144,6 +172,7 @@ pub(crate) fn new(
         query_end: query_span.1,
         score,
         disjoint,
+        rescued: disjoint == 0,
         cigar_start: 0,
         cigar_end: 0,
     }

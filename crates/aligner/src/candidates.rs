@@ -3,9 +3,16 @@
 //! Hits on one diagonal form a segment. A candidate is a segment, its *anchor*, with the segments
 //! near it that cover other parts of the read: what an indel between them would leave behind.
 
+use std::cmp::Reverse;
+
 use fafnir_io::Reference;
 
-use crate::{alignment::contig_at, index::SeedTable, seeding::SeedHit, syncmer::K};
+use crate::{
+    alignment::{contig_at, scramble},
+    index::Seeds,
+    seeding::SeedHit,
+    syncmer::K,
+};
 
 /// A place where a read may belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +33,8 @@ pub(crate) struct Candidate {
     pub(crate) linked_left: bool,
     /// A linked segment covers bases behind the anchor.
     pub(crate) linked_right: bool,
+    /// A segment that is linked to another anchor: it counts where that alignment does not reach.
+    pub(crate) spare: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -44,63 +53,89 @@ pub(crate) struct CandidateFinder {
     hits: Vec<u64>,
     segments: Vec<Segment>,
     used: Vec<bool>,
-    frequent: Vec<SeedHit>,
+    spares: Vec<Candidate>,
+    deferred: Vec<SeedHit>,
 }
 
+/// Seeds with more places wait until those with fewer have failed.
+const RARE: u32 = 8;
+/// With so many rare seeds that do not overlap, no place that lacks them comes near.
+const ENOUGH: u32 = 4;
+/// Bases at a read's end that the rare seeds may leave open.
+const OPEN_END: u32 = 50;
 /// Segments further apart than this are not of one alignment.
 const MAX_DIAGONAL_GAP: i64 = 100;
 /// Most candidates of a read.
 const MAX_CANDIDATES: usize = 48;
 /// Most segments that are looked at: the best covered ones.
 const MAX_SEGMENTS: usize = 192;
-/// Most hits that frequent seeds may add.
+/// Most hits that seeds with more than `max_places` places may add.
 const MAX_FREQUENT_HITS: u32 = 1024;
 /// Keeps diagonals positive: a read may hang over the start of the first contig.
 const DIAGONAL_BIAS: i64 = 1 << 16;
 
 impl CandidateFinder {
-    /// Appends the candidates of a read of `length` bases to `out`, the best covered first. Returns
-    /// whether seeds were left out because they have more than `max_places` places.
+    /// Appends the candidates of a read of `length` bases to `out`, the best covered first, equal
+    /// ones in an order that `draw` decides: where there are more copies of a repeat than
+    /// candidates, reads spread over them. Returns whether any place was left out.
     pub(crate) fn find(
         &mut self,
         seeds: &[SeedHit],
-        length: u32,
-        (reference, table): (&Reference, &SeedTable),
+        (length, draw): (u32, u64),
+        (reference, table): (&Reference, Seeds<'_>),
         max_places: u32,
         out: &mut Vec<Candidate>,
     ) -> bool {
         self.hits.clear();
-        self.frequent.clear();
+        self.deferred.clear();
         for seed in seeds {
-            if seed.places.len() > max_places {
-                self.frequent.push(*seed);
+            if seed.places.len() > RARE {
+                self.deferred.push(*seed);
             } else {
                 self.add_hits(seed, length, table);
             }
         }
-        if self.frequent.is_empty() {
-            self.link(reference, out);
-            return false;
+        let mut cut = self.collect_segments(length, draw);
+        let mut hidden = !self.deferred.is_empty();
+        if hidden && !self.is_enough(length) {
+            hidden = self.add_deferred(length, table, max_places);
+            cut = self.collect_segments(length, draw);
         }
-        // The rare seeds alone may miss the place; the least frequent of the others then help.
-        let rare = (seeds.len() - self.frequent.len()) * 2;
-        if rare < seeds.len() {
-            self.frequent.sort_by_key(|s| (s.places.len(), s.position));
-            let mut budget = MAX_FREQUENT_HITS;
-            while let Some(seed) = self.frequent.first().copied() {
-                if seed.places.len() > budget {
-                    break;
-                }
-                budget -= seed.places.len();
-                self.add_hits(&seed, length, table);
-                self.frequent.remove(0);
-            }
-        }
-        self.link(reference, out);
-        !self.frequent.is_empty()
+        let cut_again = self.link(reference, (length, draw), out);
+        hidden || cut || cut_again
     }
 
-    fn add_hits(&mut self, seed: &SeedHit, length: u32, table: &SeedTable) {
+    /// Whether the best segment rules out what the deferred seeds could add.
+    fn is_enough(&self, length: u32) -> bool {
+        self.segments.first().is_some_and(|s| {
+            s.disjoint >= ENOUGH && s.start <= OPEN_END && s.end + OPEN_END >= length
+        })
+    }
+
+    /// Adds the hits of deferred seeds: of all with up to `max_places` places, and of the least
+    /// frequent others while they are few. Returns whether some are left out.
+    fn add_deferred(&mut self, length: u32, table: Seeds<'_>, max_places: u32) -> bool {
+        let mut deferred = std::mem::take(&mut self.deferred);
+        deferred.sort_unstable_by_key(|s| (s.places.len(), s.position));
+        let mut budget = MAX_FREQUENT_HITS;
+        let mut taken = 0;
+        for seed in &deferred {
+            let places = seed.places.len();
+            if places > max_places {
+                if places > budget {
+                    break;
+                }
+                budget -= places;
+            }
+            self.add_hits(seed, length, table);
+            taken += 1;
+        }
+        let hidden = taken < deferred.len();
+        self.deferred = deferred;
+        hidden
+    }
+
+    fn add_hits(&mut self, seed: &SeedHit, length: u32, table: Seeds<'_>) {
         self.hits
             .extend(table.places(seed.places).map(|(reverse, position)| {
                 let reverse = reverse != seed.reverse;
@@ -114,26 +149,47 @@ impl CandidateFinder {
             }));
     }
 
-    fn link(&mut self, reference: &Reference, out: &mut Vec<Candidate>) {
-        self.collect_segments();
+    /// Returns whether there are more candidates than are kept.
+    fn link(
+        &mut self,
+        reference: &Reference,
+        (length, draw): (u32, u64),
+        out: &mut Vec<Candidate>,
+    ) -> bool {
         let first = out.len();
         let mut best = 0;
+        let mut cut = false;
+        self.spares.clear();
         for anchor in 0..self.segments.len() {
-            if self.used[anchor] || out.len() - first == MAX_CANDIDATES {
+            if self.used[anchor] {
                 continue;
+            }
+            if out.len() - first == MAX_CANDIDATES {
+                cut = true;
+                break;
             }
             let candidate = self.grow(reference, anchor);
             best = best.max(candidate.coverage);
             let rival = candidate.coverage * 5 >= best * 2;
-            if rival || out[first..].iter().all(|c| !overlaps(c, &candidate)) {
+            if rival || out[first..].iter().all(|c| !c.overlaps(&candidate, length)) {
                 out.push(candidate);
             }
         }
-        out[first..].sort_by_key(|c| (std::cmp::Reverse(c.coverage), c.reverse, c.diagonal));
+        out[first..].sort_by_key(|c| {
+            (
+                Reverse(c.coverage),
+                drawn(c.diagonal, draw),
+                c.reverse,
+                c.diagonal,
+            )
+        });
+        out.append(&mut self.spares);
+        cut
     }
 
-    /// Sorts the hits into segments, the best covered first.
-    fn collect_segments(&mut self) {
+    /// Sorts the hits into segments, the best covered first. Returns whether there are more than are
+    /// kept.
+    fn collect_segments(&mut self, length: u32, draw: u64) -> bool {
         self.hits.sort_unstable();
         self.segments.clear();
         let mut last_end = 0;
@@ -164,28 +220,44 @@ impl CandidateFinder {
             }
         }
         if self.segments.len() > 1 {
-            self.segments
-                .sort_unstable_by_key(|s| (std::cmp::Reverse(s.coverage), s.reverse, s.diagonal));
-            self.segments.truncate(MAX_SEGMENTS);
+            self.drop_hopeless(length);
+            self.segments.sort_unstable_by_key(|s| {
+                (
+                    Reverse(s.coverage),
+                    drawn(s.diagonal, draw),
+                    s.reverse,
+                    s.diagonal,
+                )
+            });
         }
+        let cut = self.segments.len() > MAX_SEGMENTS;
+        self.segments.truncate(MAX_SEGMENTS);
         self.used.clear();
         self.used.resize(self.segments.len(), false);
+        cut
+    }
+
+    /// Drops segments that neither rival the best nor cover another part of the read.
+    fn drop_hopeless(&mut self, length: u32) {
+        let Some(best) = self
+            .segments
+            .iter()
+            .copied()
+            .reduce(|a, b| if b.coverage > a.coverage { b } else { a })
+        else {
+            return;
+        };
+        let place = |s: &Segment| forward(s.reverse, s.start, s.end, length);
+        self.segments.retain(|s| {
+            s.coverage * 5 >= best.coverage * 2 || !mostly_shared(place(s), place(&best))
+        });
     }
 
     /// Links to the anchor what covers other parts of the read nearby.
     fn grow(&mut self, reference: &Reference, anchor: usize) -> Candidate {
         let a = self.segments[anchor];
         self.used[anchor] = true;
-        let mut candidate = Candidate {
-            reverse: a.reverse,
-            diagonal: a.diagonal,
-            start: a.start,
-            end: a.end,
-            coverage: a.coverage,
-            disjoint: a.disjoint,
-            linked_left: false,
-            linked_right: false,
-        };
+        let mut candidate = Candidate::of(&a);
         let (mut from, mut to) = (a.start, a.end);
         for i in anchor + 1..self.segments.len() {
             let s = self.segments[i];
@@ -202,6 +274,10 @@ impl CandidateFinder {
                 continue;
             }
             self.used[i] = true;
+            self.spares.push(Candidate {
+                spare: true,
+                ..Candidate::of(&s)
+            });
             candidate.coverage += s.coverage.min(before.max(behind));
             candidate.disjoint += s.disjoint;
             if before > behind {
@@ -222,12 +298,44 @@ fn on_one_contig(reference: &Reference, a: &Segment, b: &Segment) -> bool {
     contig(a) == contig(b)
 }
 
-/// Whether the anchors share more than half of the shorter one on the forward read.
-fn overlaps(a: &Candidate, b: &Candidate) -> bool {
-    if a.reverse != b.reverse {
-        // Positions count from opposite ends: taken as rivals, the better of which stays.
-        return true;
+impl Candidate {
+    fn of(segment: &Segment) -> Self {
+        Self {
+            reverse: segment.reverse,
+            diagonal: segment.diagonal,
+            start: segment.start,
+            end: segment.end,
+            coverage: segment.coverage,
+            disjoint: segment.disjoint,
+            linked_left: false,
+            linked_right: false,
+            spare: false,
+        }
     }
-    let shared = a.end.min(b.end).saturating_sub(a.start.max(b.start));
-    2 * shared > (a.end - a.start).min(b.end - b.start)
+
+    /// Whether the anchors share more than half of the shorter one on the read.
+    fn overlaps(&self, other: &Self, length: u32) -> bool {
+        let place = |c: &Self| forward(c.reverse, c.start, c.end, length);
+        mostly_shared(place(self), place(other))
+    }
+}
+
+/// The place in line of what lies in one part of the reference: reads of a pair are near each other,
+/// so they draw alike.
+fn drawn(diagonal: i64, draw: u64) -> u64 {
+    scramble((diagonal >> 12) as u64 ^ draw)
+}
+
+/// Bases of the read as it was sequenced.
+fn forward(reverse: bool, start: u32, end: u32, length: u32) -> (u32, u32) {
+    if reverse {
+        (length - end, length - start)
+    } else {
+        (start, end)
+    }
+}
+
+fn mostly_shared(a: (u32, u32), b: (u32, u32)) -> bool {
+    let shared = a.1.min(b.1).saturating_sub(a.0.max(b.0));
+    2 * shared > (a.1 - a.0).min(b.1 - b.0)
 }

@@ -57,10 +57,11 @@ struct Sketch {
     right: Flank,
     linked_left: bool,
     linked_right: bool,
+    spare: bool,
 }
 
-/// Cheapest gap: one that loses more than this may be beaten by an alignment with a gap.
-const CHEAPEST_GAP: i32 = 7;
+/// Shortest stretch that may be an anchor.
+const MIN_ANCHOR: u32 = 11;
 /// Candidates whose best possible score is this far below the best known are not extended.
 const HOPELESS: i32 = 40;
 /// Most candidates of a read that are extended.
@@ -71,13 +72,9 @@ impl Sketch {
         self.draft.anchor_score + self.left.score + self.right.score
     }
 
-    fn wants(flank: &Flank, linked: bool) -> bool {
-        flank.loss > CHEAPEST_GAP || linked && flank.loss > 0
-    }
-
     /// The best that extension could make of it.
-    fn bound(&self) -> i32 {
-        let gain = |flank: &Flank| (flank.loss - CHEAPEST_GAP).max(0);
+    fn bound(&self, gap: i32) -> i32 {
+        let gain = |flank: &Flank| (flank.loss - gap).max(0);
         self.score() + gain(&self.left) + gain(&self.right)
     }
 }
@@ -100,40 +97,38 @@ impl Extender {
         self.jobs.clear();
     }
 
-    /// Compares the candidates of `read` with the reference and pushes the jobs they need.
+    /// Compares the candidates of `read` with the reference and, if `extend`, pushes the jobs they need.
     pub(crate) fn add(
         &mut self,
         reference: &Reference,
         reads: &PackedReads,
         read: usize,
         candidates: &[Candidate],
-        options: &AlignerOptions,
+        (extend, options): (bool, &AlignerOptions),
     ) {
+        let gap = cheapest_gap(options);
         self.sketches.clear();
         for candidate in candidates {
             let query = reads.query(read, candidate.reverse);
-            self.mismatches
-                .compare(reference.words(), candidate.diagonal, &query);
-            self.mark_unknown(reference, candidate.diagonal, query.len());
-            if let Some(sketch) = self.sketch(reference, read, candidate, &query, options) {
-                self.sketches.push(sketch);
-            }
+            self.compare(reference, read, candidate, &query, options);
         }
         let best = self.sketches.iter().map(Sketch::score).max().unwrap_or(0);
         let mut extended = 0;
         for i in 0..self.sketches.len() {
             let s = self.sketches[i];
             let query = reads.query(read, s.draft.reverse);
-            let promising = s.bound() + HOPELESS > best && extended < MAX_EXTENDED;
+            let promising =
+                extend && !s.spare && s.bound(gap) + HOPELESS > best && extended < MAX_EXTENDED;
+            let wants = |flank: &Flank, linked: bool| flank.loss > gap || linked && flank.loss > 0;
             let mut draft = s.draft;
             draft.left = Side::Gapless(s.left);
             draft.right = Side::Gapless(s.right);
-            if promising && Sketch::wants(&s.left, s.linked_left) {
+            if promising && wants(&s.left, s.linked_left) {
                 draft.left = self
                     .push_job(reference, &draft, &query, true, options)
                     .unwrap_or(draft.left);
             }
-            if promising && Sketch::wants(&s.right, s.linked_right) {
+            if promising && wants(&s.right, s.linked_right) {
                 draft.right = self
                     .push_job(reference, &draft, &query, false, options)
                     .unwrap_or(draft.right);
@@ -145,15 +140,84 @@ impl Extender {
         }
     }
 
-    /// Unknown bases of the reference are packed as A, but match nothing.
-    fn mark_unknown(&mut self, reference: &Reference, diagonal: i64, length: u32) {
-        let end = diagonal + i64::from(length);
-        let runs = reference.unknown();
-        let first = runs.partition_point(|r| r.end as i64 <= diagonal);
-        for run in runs[first..].iter().take_while(|r| (r.start as i64) < end) {
-            let from = (run.start as i64 - diagonal).max(0) as u32;
-            let to = (run.end as i64).min(end) - diagonal;
-            self.mismatches.mark_unknown(from..to as u32);
+    /// Compares a candidate along its diagonal. Where its seeds lie on two contigs, or are parted by
+    /// more than a gap would cost, each part is a sketch of its own.
+    fn compare(
+        &mut self,
+        reference: &Reference,
+        read: usize,
+        candidate: &Candidate,
+        query: &Query<'_>,
+        options: &AlignerOptions,
+    ) {
+        let diagonal = candidate.diagonal;
+        self.mismatches.compare(reference.words(), diagonal, query);
+        self.mismatches
+            .mark_unknown(reference, diagonal, query.len());
+        let mut rest = *candidate;
+        while rest.start < rest.end {
+            let Some((_, _, contig_end)) = contig_at(reference, diagonal + i64::from(rest.start))
+            else {
+                return;
+            };
+            let border = (contig_end - diagonal).min(i64::from(rest.end)) as u32;
+            let part = Candidate {
+                end: border,
+                ..rest
+            };
+            self.sketch_dense(reference, read, &part, query, options);
+            // The next contig begins at the next whole word of the packed reference.
+            let next = (contig_end + 31) / 32 * 32 - diagonal;
+            rest = Candidate {
+                start: next.max(0) as u32,
+                spare: true,
+                ..rest
+            };
+        }
+    }
+
+    /// Sketches the densest stretch of the anchor, and what lies left and right of that.
+    fn sketch_dense(
+        &mut self,
+        reference: &Reference,
+        read: usize,
+        part: &Candidate,
+        query: &Query<'_>,
+        options: &AlignerOptions,
+    ) {
+        let drop = 2 * cheapest_gap(options);
+        let mut push = |part: Candidate| {
+            let dense = self
+                .mismatches
+                .densest(part.start..part.end, drop, query, options);
+            let anchor = Candidate {
+                start: dense.start,
+                end: dense.end,
+                linked_left: part.linked_left || dense.start > part.start,
+                linked_right: part.linked_right || dense.end < part.end,
+                ..part
+            };
+            if dense.end - dense.start >= MIN_ANCHOR
+                && let Some(sketch) = self.sketch(reference, read, &anchor, query, options)
+            {
+                self.sketches.push(sketch);
+            }
+            dense
+        };
+        let dense = push(*part);
+        if dense.start >= part.start + MIN_ANCHOR {
+            push(Candidate {
+                end: dense.start,
+                spare: true,
+                ..*part
+            });
+        }
+        if dense.end + MIN_ANCHOR <= part.end {
+            push(Candidate {
+                start: dense.end,
+                spare: true,
+                ..*part
+            });
         }
     }
 
@@ -194,6 +258,7 @@ impl Extender {
             right,
             linked_left: candidate.linked_left,
             linked_right: candidate.linked_right,
+            spare: candidate.spare,
         })
     }
 
@@ -214,7 +279,7 @@ impl Extender {
         // No gap longer than what a perfect flank would pay for.
         let band = (bases.len() as u16)
             .saturating_sub(5)
-            .clamp(2, options.band);
+            .clamp(2, options.band.max(2));
         let reach = bases.len() as i64 + i64::from(band);
         let span = if left {
             let end = draft.diagonal + i64::from(draft.start);
@@ -311,4 +376,9 @@ impl Extender {
             }
         }
     }
+}
+
+/// What the cheapest gap costs: a flank that loses more may be beaten by one with a gap.
+fn cheapest_gap(options: &AlignerOptions) -> i32 {
+    i32::from(options.scoring.gap_open) + i32::from(options.scoring.gap_extend)
 }

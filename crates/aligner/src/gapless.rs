@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use fafnir_io::Reference;
+
 use crate::{options::AlignerOptions, packed::Query};
 
 /// Where a read differs from the reference along a diagonal: bit `2 * (i % 32)` of word `i / 32`.
@@ -67,8 +69,20 @@ impl Mismatches {
         }
     }
 
-    /// Makes differences of the read's bases in `range`, where the reference is unknown.
-    pub(crate) fn mark_unknown(&mut self, range: Range<u32>) {
+    /// Unknown bases of the reference are packed as A, but match nothing: makes differences of them.
+    /// `start` is the concatenated coordinate that was compared, `length` the read's.
+    pub(crate) fn mark_unknown(&mut self, reference: &Reference, start: i64, length: u32) {
+        let end = start + i64::from(length);
+        let runs = reference.unknown();
+        let first = runs.partition_point(|r| r.end as i64 <= start);
+        for run in runs[first..].iter().take_while(|r| (r.start as i64) < end) {
+            let from = (run.start as i64 - start).max(0) as u32;
+            let to = ((run.end as i64).min(end) - start) as u32;
+            self.mark(from..to);
+        }
+    }
+
+    fn mark(&mut self, range: Range<u32>) {
         self.unknown.resize(self.bits.len(), 0);
         for position in range {
             let (word, bit) = ((position / 32) as usize, 1 << (2 * (position % 32)));
@@ -96,6 +110,43 @@ impl Mismatches {
             best = from..valid.end;
         }
         best
+    }
+
+    /// The stretch of `range` with the highest score that never falls by more than `drop` on the
+    /// way: what needs a gap to go on lies outside.
+    pub(crate) fn densest(
+        &self,
+        range: Range<u32>,
+        drop: i32,
+        query: &Query<'_>,
+        options: &AlignerOptions,
+    ) -> Range<u32> {
+        let match_score = i32::from(options.scoring.match_score);
+        let mut best = (0, range.start..range.start);
+        let (mut start, mut from) = (range.start, range.start);
+        let (mut score, mut peak) = (0, (0, range.start));
+        for position in self.positions(range.clone()) {
+            score += (position - from) as i32 * match_score;
+            if score > peak.0 {
+                peak = (score, position);
+            }
+            score -= self.price(query, position, options) - match_score;
+            from = position + 1;
+            if score <= 0 || peak.0 - score > drop {
+                if peak.0 > best.0 {
+                    best = (peak.0, start..peak.1);
+                }
+                (start, score, peak) = (from, 0, (0, from));
+            }
+        }
+        score += (range.end - from) as i32 * match_score;
+        if score > peak.0 {
+            peak = (score, range.end);
+        }
+        if peak.0 > best.0 {
+            best = (peak.0, start..peak.1);
+        }
+        best.1
     }
 
     /// Positions of differences within `range`, ascending.
@@ -208,7 +259,7 @@ fn extend(
             (best, best_length) = (score, distance);
         }
         lost += price;
-        if best - score > i32::from(options.z_drop) {
+        if options.z_drop > 0 && best - score > i32::from(options.z_drop) {
             lost = i32::MAX / 2;
             break;
         }

@@ -80,7 +80,7 @@ impl Aligner {
         read_group: &[u8],
         scratch: &mut Scratch,
     ) -> RecordBatch {
-        self.align(batch, scratch);
+        self.align(batch, true, scratch);
         let paired = batch.is_paired();
         if paired {
             self.rescue(batch, model, scratch);
@@ -100,7 +100,7 @@ impl Aligner {
         out
     }
 
-    /// Looks at the fragment lengths of pairs whose reads both have one good place.
+    /// Looks at the fragment lengths of pairs whose reads both have one good place without gaps.
     pub fn observe(
         &self,
         batch: &ReadPairBatch,
@@ -110,7 +110,7 @@ impl Aligner {
         if !batch.is_paired() {
             return;
         }
-        self.align(batch, scratch);
+        self.align(batch, false, scratch);
         for index in 0..batch.len() {
             let evidence = [0, 1].map(|end| scratch.evidence(2 * index + end));
             let places = [0, 1].map(|i| place_single(&evidence[i], &self.options));
@@ -125,10 +125,10 @@ impl Aligner {
         }
     }
 
-    /// Finds the alignments of each read by itself.
-    fn align(&self, batch: &ReadPairBatch, scratch: &mut Scratch) {
+    /// Finds the alignments of each read by itself; without gaps unless `extend`.
+    fn align(&self, batch: &ReadPairBatch, extend: bool, scratch: &mut Scratch) {
         let reference = self.index.reference();
-        let table = self.index.table();
+        let table = self.index.seeds();
         let Scratch {
             reads,
             seeds,
@@ -154,14 +154,16 @@ impl Aligner {
             candidates.clear();
             let max_places = self.options.max_seed_places;
             let length = reads.length(read);
+            let (source, index) = source_of(batch, read);
+            let draw = name_hash(source.name(index));
             hidden.push(finder.find(
                 seeds.of(read),
-                length,
+                (length, draw),
                 (reference, table),
                 max_places,
                 candidates,
             ));
-            extender.add(reference, reads, read, candidates, &self.options);
+            extender.add(reference, reads, read, candidates, (extend, &self.options));
         }
         extender.finish(&self.hal, reference, reads, alignments);
         for read in 0..reads.len() {
@@ -205,7 +207,7 @@ impl Aligner {
                 candidates.extend(rescuer.find(reference, reads, mate, anchor, model));
             }
             if !candidates.is_empty() {
-                extender.add(reference, reads, mate, candidates, &self.options);
+                extender.add(reference, reads, mate, candidates, (true, &self.options));
                 touched = true;
             }
         }

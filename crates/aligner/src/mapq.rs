@@ -40,19 +40,21 @@ impl Rivals {
         let close = others().filter(|s| s + close_by(options) >= best).count() as u32;
         if hidden {
             // A place that shares only the frequent seeds differs once in each of the others.
-            let price =
-                i32::from(options.scoring.match_score) + i32::from(options.scoring.mismatch);
-            best = best.max(own.score - own.disjoint as i32 * price);
+            best = best.max(own.score - own.disjoint as i32 * mismatch_price(options));
         }
         Self { best, close }
     }
 }
 
+/// What a difference takes off a perfect score.
+pub(crate) fn mismatch_price(options: &AlignerOptions) -> i32 {
+    i32::from(options.scoring.match_score) + i32::from(options.scoring.mismatch)
+}
+
 /// Scores that differ by no more than one mismatch or gap are close.
 pub(crate) fn close_by(options: &AlignerOptions) -> i32 {
     let s = &options.scoring;
-    let mismatch = i32::from(s.match_score) + i32::from(s.mismatch);
-    mismatch.max(i32::from(s.gap_open) + i32::from(s.gap_extend))
+    mismatch_price(options).max(i32::from(s.gap_open) + i32::from(s.gap_extend))
 }
 
 /// Quality of an alignment judged alone.

@@ -82,7 +82,14 @@ pub(crate) fn place_pair(
             proper,
         };
     };
-    let pair = mapq::difference(best.score, best.rival.max(alone), best.close, options);
+    let mut rival = best.rival.max(alone);
+    if reads[0].hidden && reads[1].hidden {
+        // A pair of places that were not looked at differs at least where seeds of these stand.
+        let disjoint = (0..2).map(|i| reads[i].alignments[best.alignments[i]].disjoint);
+        rival =
+            rival.max(best.score - disjoint.sum::<u32>() as i32 * mapq::mismatch_price(options));
+    }
+    let pair = mapq::difference(best.score, rival, best.close, options);
     for (i, place_of) in [&mut first, &mut second].into_iter().enumerate() {
         let chosen = best.alignments[i];
         *place_of = place(reads[i], chosen, options);
@@ -90,6 +97,12 @@ pub(crate) fn place_pair(
         // A pair lifts a doubtful read, but not beyond what its mate makes certain.
         let lifted = own.max(pair.min(own + 40));
         place_of.quality = lifted.min(60) as u8;
+    }
+    for (i, mate) in [(0, second), (1, first)] {
+        if reads[i].alignments[best.alignments[i]].rescued {
+            let own = if i == 0 { &mut first } else { &mut second };
+            own.quality = mate.quality.min(pair as u8);
+        }
     }
     Pairing {
         places: [Some(first), Some(second)],

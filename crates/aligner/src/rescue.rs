@@ -53,9 +53,19 @@ impl Rescuer {
         let query = reads.query(read, reverse);
         let offset = contig.offset as i64;
         let mut best = (length * 3 / 5, None);
+        let window = offset + first..offset + last + i64::from(length);
+        let unknown = reference.unknown();
+        let from = unknown.partition_point(|r| r.end as i64 <= window.start);
+        let has_unknown = unknown
+            .get(from)
+            .is_some_and(|r| (r.start as i64) < window.end);
         for start in first..=last {
             self.mismatches
                 .compare(reference.words(), offset + start, &query);
+            if has_unknown {
+                self.mismatches
+                    .mark_unknown(reference, offset + start, length);
+            }
             let count = self.mismatches.count();
             if count < best.0 {
                 best = (count, Some(offset + start));
@@ -73,6 +83,7 @@ impl Rescuer {
             disjoint: 0,
             linked_left: false,
             linked_right: false,
+            spare: false,
         })
     }
 }

@@ -5,7 +5,7 @@
 //! their buckets, so that the misses overlap.
 
 use crate::{
-    index::{SeedRange, SeedTable},
+    index::{SeedRange, Seeds},
     packed::PackedReads,
     syncmer::for_each_syncmer,
 };
@@ -34,7 +34,7 @@ const GROUP: usize = 32;
 
 impl SeedHits {
     /// Looks up all seeds of `reads`.
-    pub(crate) fn find(&mut self, reads: &PackedReads, table: &SeedTable) {
+    pub(crate) fn find(&mut self, reads: &PackedReads, table: Seeds<'_>) {
         self.seeds.clear();
         self.ends.clear();
         let mut read = 0;

@@ -4,10 +4,10 @@
 //! syncmers with offset t = (k - s) / 2; Edgar 2021, doi 10.7717/peerj.10805; Dutta et al. 2022).
 //! The choice depends on the k-mer alone, not on its neighbours, and is the same on both strands.
 
-/// Bases of a seed.
-pub(crate) const K: usize = 20;
+/// Bases of a seed; odd, so that none is its own reverse complement.
+pub(crate) const K: usize = 21;
 /// Bases of the s-mers that decide whether a k-mer is a seed: one in `K - S + 1` k-mers is.
-const S: usize = 16;
+const S: usize = 17;
 /// s-mers of a k-mer.
 const WINDOW: usize = K - S + 1;
 /// Bits of a seed's hash.
@@ -50,8 +50,7 @@ pub(crate) fn for_each_syncmer(codes: &[u8], mut emit: impl FnMut(Syncmer)) {
             .min(hashes[(i - 1) % 8])
             .min(hashes[(i - 3) % 8])
             .min(hashes[(i - 4) % 8]);
-        // A k-mer that is its own reverse complement has no strand.
-        if middle <= smallest && forward != backward {
+        if middle <= smallest {
             let reverse = backward < forward;
             emit(Syncmer {
                 position: (i + 1 - K) as u32,

@@ -76,46 +76,74 @@ const PARTITIONS: usize = 1 << (HASH_BITS - REMAINDER_BITS);
 /// Bases that one task looks at.
 const PIECE: u32 = 1 << 20;
 
+/// Seeds of one task, by partition.
+struct Found {
+    entries: Vec<u64>,
+    /// Where each partition starts in `entries`, and the end of the last.
+    starts: Vec<u32>,
+}
+
 /// The entries of each partition, sorted.
 fn collect_seeds(reference: &Reference) -> Vec<Vec<u64>> {
-    let pieces: Vec<(ContigId, u32)> = reference
-        .contigs()
-        .iter()
-        .enumerate()
-        .flat_map(|(id, contig)| {
-            (0..contig.length)
-                .step_by(PIECE as usize)
-                .map(move |start| (ContigId(id as u32), start))
-        })
-        .collect();
-    let found: Vec<Vec<Vec<u64>>> = pieces
+    let found: Vec<Found> = tasks(reference)
         .par_iter()
-        .map(|&(contig, start)| seeds_of_piece(reference, contig, start))
+        .map(|task| seeds_of(reference, task))
         .collect();
     (0..PARTITIONS)
         .into_par_iter()
         .map(|partition| {
-            let mut seeds: Vec<u64> = found
-                .iter()
-                .flat_map(|piece| piece[partition].iter().copied())
-                .collect();
+            let mut seeds = Vec::new();
+            for f in &found {
+                let range = f.starts[partition] as usize..f.starts[partition + 1] as usize;
+                seeds.extend_from_slice(&f.entries[range]);
+            }
             seeds.sort_unstable();
             seeds
         })
         .collect()
 }
 
-fn seeds_of_piece(reference: &Reference, contig: ContigId, start: u32) -> Vec<Vec<u64>> {
-    let mut out = vec![Vec::new(); PARTITIONS];
+/// Pieces of contigs, together up to about [`PIECE`] bases a task: there may be a million contigs.
+fn tasks(reference: &Reference) -> Vec<Vec<(ContigId, u32)>> {
+    let mut tasks = vec![Vec::new()];
+    let mut bases = 0;
+    for (id, contig) in reference.contigs().iter().enumerate() {
+        for start in (0..contig.length).step_by(PIECE as usize) {
+            if bases >= PIECE {
+                tasks.push(Vec::new());
+                bases = 0;
+            }
+            bases += (contig.length - start).min(PIECE);
+            if let Some(task) = tasks.last_mut() {
+                task.push((ContigId(id as u32), start));
+            }
+        }
+    }
+    tasks
+}
+
+fn seeds_of(reference: &Reference, task: &[(ContigId, u32)]) -> Found {
+    let mut found = Vec::new();
     let mut codes = Vec::new();
-    let end = start.saturating_add(PIECE + K as u32 - 1);
-    reference.bases(contig, start..end, &mut codes);
-    let offset = reference.contig(contig).offset + u64::from(start);
-    for_each_syncmer(&codes, |seed| {
-        let position = (offset + u64::from(seed.position)) as u32;
-        out[(seed.hash >> REMAINDER_BITS) as usize].push(entry(seed.hash, seed.reverse, position));
-    });
-    out
+    for &(contig, start) in task {
+        codes.clear();
+        let end = start.saturating_add(PIECE + K as u32 - 1);
+        reference.bases(contig, start..end, &mut codes);
+        let offset = reference.contig(contig).offset + u64::from(start);
+        for_each_syncmer(&codes, |seed| {
+            let position = (offset + u64::from(seed.position)) as u32;
+            let entry = entry(seed.hash, seed.reverse, position);
+            found.push(((seed.hash >> REMAINDER_BITS) as u32, entry));
+        });
+    }
+    found.sort_unstable();
+    let starts = (0..=PARTITIONS as u32)
+        .map(|partition| found.partition_point(|f| f.0 < partition) as u32)
+        .collect();
+    Found {
+        entries: found.into_iter().map(|f| f.1).collect(),
+        starts,
+    }
 }
 
 /// Start of each bucket, the number of all seeds at the end, padded to whole words.

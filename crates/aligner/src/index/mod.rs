@@ -15,4 +15,4 @@ mod table;
 pub use build::{IndexReport, build_index};
 pub use open::Index;
 
-pub(crate) use table::{SeedRange, SeedTable};
+pub(crate) use table::{SeedRange, Seeds};

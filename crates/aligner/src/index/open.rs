@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     file::{CHUNK, MAGIC, Manifest, PAGE, Section, VERSION, hex},
-    table::SeedTable,
+    table::{SeedTable, Seeds},
 };
 use crate::error::IndexError;
 
@@ -66,8 +66,8 @@ impl Index {
         &self.reference
     }
 
-    pub(crate) fn table(&self) -> &SeedTable {
-        &self.table
+    pub(crate) fn seeds(&self) -> Seeds<'_> {
+        self.table.seeds()
     }
 }
 

@@ -41,6 +41,14 @@ pub(crate) fn directory_bits(seeds: usize) -> u32 {
     (usize::BITS - quarter.leading_zeros()).clamp(HASH_BITS - REMAINDER_BITS, 32)
 }
 
+/// The table's parts at hand, for a loop over many seeds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seeds<'a> {
+    directory: &'a [u32],
+    seeds: &'a [u64],
+    shift: u32,
+}
+
 impl SeedTable {
     /// `directory` has `2^bits + 1` ascending numbers (and padding to a whole word), the last the
     /// number of seeds.
@@ -52,52 +60,59 @@ impl SeedTable {
         }
     }
 
+    pub(crate) fn seeds(&self) -> Seeds<'_> {
+        Seeds {
+            directory: self.directory.as_u32(),
+            seeds: self.seeds.as_u64(),
+            shift: self.shift,
+        }
+    }
+}
+
+impl Seeds<'_> {
     /// Asks for the bucket's directory entry.
     #[inline]
     pub(crate) fn prefetch_bucket(&self, hash: u64) {
-        prefetch(self.directory.as_u32(), (hash >> self.shift) as usize);
+        prefetch(self.directory, (hash >> self.shift) as usize);
     }
 
     /// The bucket of a hash, whose entries are asked for.
     #[inline]
     pub(crate) fn bucket(&self, hash: u64) -> SeedRange {
-        let directory = self.directory.as_u32();
         let bucket = (hash >> self.shift) as usize;
         let range = SeedRange {
-            start: directory[bucket],
-            end: directory[bucket + 1],
+            start: self.directory[bucket],
+            end: self.directory[bucket + 1],
         };
-        prefetch(self.seeds.as_u64(), range.start as usize);
-        prefetch(self.seeds.as_u64(), range.start as usize + 7);
+        prefetch(self.seeds, range.start as usize);
+        prefetch(self.seeds, range.start as usize + 7);
         range
     }
 
     /// The entries of a hash within its bucket.
     #[inline]
     pub(crate) fn find(&self, bucket: SeedRange, hash: u64) -> SeedRange {
-        let seeds = &self.seeds.as_u64()[bucket.start as usize..bucket.end as usize];
+        let seeds = &self.seeds[bucket.start as usize..bucket.end as usize];
         let wanted = hash & REMAINDER_MASK;
-        if seeds.len() <= 16 {
+        let (before, end) = if seeds.len() <= 16 {
             let before = seeds.iter().take_while(|e| *e >> 33 < wanted).count();
-            let equal = seeds[before..]
-                .iter()
-                .take_while(|e| *e >> 33 == wanted)
-                .count();
-            return SeedRange {
-                start: bucket.start + before as u32,
-                end: bucket.start + (before + equal) as u32,
-            };
-        }
+            let equal = seeds[before..].iter();
+            let equal = equal.take_while(|e| *e >> 33 == wanted).count();
+            (before, before + equal)
+        } else {
+            let before = seeds.partition_point(|e| e >> 33 < wanted);
+            (before, seeds.partition_point(|e| e >> 33 <= wanted))
+        };
         SeedRange {
-            start: bucket.start + seeds.partition_point(|e| e >> 33 < wanted) as u32,
-            end: bucket.start + seeds.partition_point(|e| e >> 33 <= wanted) as u32,
+            start: bucket.start + before as u32,
+            end: bucket.start + end as u32,
         }
     }
 
     /// Strand and position of each entry of a range, by strand, then position.
     #[inline]
     pub(crate) fn places(&self, range: SeedRange) -> impl Iterator<Item = (bool, u32)> + '_ {
-        self.seeds.as_u64()[range.start as usize..range.end as usize]
+        self.seeds[range.start as usize..range.end as usize]
             .iter()
             .map(|e| (e >> 32 & 1 == 1, *e as u32))
     }

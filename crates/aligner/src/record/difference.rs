@@ -5,7 +5,7 @@ use std::io::Write;
 use super::Context;
 use crate::alignment::{Alignment, DELETION, INSERTION};
 
-/// Counts and writes the differences of one alignment after the other.
+/// Counts and writes the differences of one alignment after the other, a template at a time.
 #[derive(Debug, Default)]
 pub(super) struct Differences {
     target: Vec<u8>,
@@ -13,20 +13,19 @@ pub(super) struct Differences {
 }
 
 impl Differences {
-    /// Compares read `read` with the reference along `alignment`; the edit distance (NM).
-    pub(super) fn find(
-        &mut self,
-        context: &Context<'_>,
-        read: usize,
-        alignment: &Alignment,
-    ) -> u32 {
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+    }
+
+    /// Compares read `read` with the reference along `alignment`, appends its MD to the text, and
+    /// gives the edit distance (NM).
+    pub(super) fn add(&mut self, context: &Context<'_>, read: usize, alignment: &Alignment) -> u32 {
         let query = context.reads.query(read, alignment.reverse);
         self.target.clear();
         let span = alignment.start..alignment.end;
         context
             .reference
             .bases(alignment.contig, span, &mut self.target);
-        self.text.clear();
         let (mut q, mut t) = (alignment.query_start as usize, 0usize);
         let (mut distance, mut run) = (0, 0u32);
         for op in context.alignments.cigar(alignment) {
@@ -70,7 +69,7 @@ impl Differences {
         distance
     }
 
-    /// MD of the alignment that was compared last.
+    /// MD of all alignments since the last [`Self::clear`], one behind the other.
     pub(super) fn text(&self) -> &[u8] {
         &self.text
     }

@@ -5,7 +5,11 @@ mod tags;
 
 use fafnir_io::{
     Reads, Reference,
-    bam::{RecordFields, encode, flag},
+    bam::{
+        RecordFields,
+        aux::{push_i, push_z},
+        encode, flag,
+    },
 };
 
 use self::difference::Differences;
@@ -58,6 +62,8 @@ struct Line {
     rival: i32,
     /// NM.
     distance: u32,
+    /// Where MD stands in the texts of all lines.
+    text: (usize, usize),
 }
 
 /// Most supplementary records of a read.
@@ -72,6 +78,7 @@ impl RecordWriter {
         context: &Context<'_>,
         out: &mut Vec<u8>,
     ) {
+        self.differences.clear();
         for end in 0..template.sources.len() {
             self.collect_lines(template, end, context);
         }
@@ -114,7 +121,7 @@ impl RecordWriter {
             let placement = Placement {
                 alignment: i,
                 quality: quality.min(primary.quality),
-                rival: rivals.best,
+                rival: Rivals::of(alignments, i, length, false, context.options).best,
             };
             let line = self.line(context, read, a, placement);
             self.lines[end].push(line);
@@ -128,11 +135,14 @@ impl RecordWriter {
         alignment: &Alignment,
         placement: Placement,
     ) -> Line {
+        let text_start = self.differences.text().len();
+        let distance = self.differences.add(context, read, alignment);
         Line {
             alignment: *alignment,
             quality: placement.quality,
             rival: placement.rival,
-            distance: self.differences.find(context, read, alignment),
+            distance,
+            text: (text_start, self.differences.text().len()),
         }
     }
 
@@ -173,7 +183,11 @@ impl RecordWriter {
         let mate = self.mate(template, end);
         let (mate_contig, mate_position) = match mate {
             Some(m) => (m.alignment.contig.0 as i32, m.alignment.start as i32),
-            None if template.sources.len() > 1 => (a.contig.0 as i32, a.start as i32),
+            // An unmapped mate lies where this read's primary record does.
+            None if template.sources.len() > 1 => {
+                let primary = &self.lines[end][0].alignment;
+                (primary.contig.0 as i32, primary.start as i32)
+            }
             None => (-1, -1),
         };
         let fields = RecordFields {
@@ -189,20 +203,23 @@ impl RecordWriter {
             bases: &self.bases[kept.clone()],
             qualities: &self.qualities[kept],
         };
-        self.differences.find(context, read, a);
         let lines = &self.lines[end];
         encode(&fields, out, |out| {
-            tags::unsigned(out, *b"NM", own.distance);
-            tags::text(out, *b"MD", self.differences.text());
+            push_i(*b"NM", own.distance as i32, out);
+            push_z(
+                *b"MD",
+                &self.differences.text()[own.text.0..own.text.1],
+                out,
+            );
             if let Some(m) = mate {
                 let mate_length = context.reads.length(template.first_read + 1 - end);
                 let cigar = context.alignments.cigar(&m.alignment);
                 tags::cigar(out, *b"MC", &m.alignment, cigar, mate_length);
-                tags::unsigned(out, *b"MQ", u32::from(m.quality));
+                push_i(*b"MQ", i32::from(m.quality), out);
             }
-            tags::unsigned(out, *b"AS", a.score.max(0) as u32);
-            tags::unsigned(out, *b"XS", own.rival.max(0) as u32);
-            tags::text(out, *b"RG", context.read_group);
+            push_i(*b"AS", a.score, out);
+            push_i(*b"XS", own.rival, out);
+            push_z(*b"RG", context.read_group, out);
             if lines.len() > 1 {
                 let others = lines.iter().enumerate().filter(|(i, _)| *i != line);
                 let others = others.map(|(_, l)| (&l.alignment, l.quality, l.distance));
@@ -241,11 +258,11 @@ impl RecordWriter {
                 let mate_length = context.reads.length(template.first_read + 1 - end);
                 let cigar = context.alignments.cigar(&m.alignment);
                 tags::cigar(out, *b"MC", &m.alignment, cigar, mate_length);
-                tags::unsigned(out, *b"MQ", u32::from(m.quality));
+                push_i(*b"MQ", i32::from(m.quality), out);
             }
-            tags::unsigned(out, *b"AS", 0);
-            tags::unsigned(out, *b"XS", 0);
-            tags::text(out, *b"RG", context.read_group);
+            push_i(*b"AS", 0, out);
+            push_i(*b"XS", 0, out);
+            push_z(*b"RG", context.read_group, out);
         });
     }
 

@@ -1,31 +1,9 @@
-//! Auxiliary fields (SAM specification, section 4.2.4).
+//! Auxiliary fields that spell alignments (SAM tags specification: MC, SA).
 
 use std::io::Write;
 
 use super::Context;
 use crate::alignment::Alignment;
-
-/// A text field (`Z`).
-pub(super) fn text(out: &mut Vec<u8>, tag: [u8; 2], value: &[u8]) {
-    out.extend_from_slice(&tag);
-    out.push(b'Z');
-    out.extend_from_slice(value);
-    out.push(0);
-}
-
-/// An integer field in the smallest type that holds it, as htslib writes it.
-pub(super) fn unsigned(out: &mut Vec<u8>, tag: [u8; 2], value: u32) {
-    out.extend_from_slice(&tag);
-    if let Ok(value) = u8::try_from(value) {
-        out.extend_from_slice(&[b'C', value]);
-    } else if let Ok(value) = u16::try_from(value) {
-        out.push(b'S');
-        out.extend_from_slice(&value.to_le_bytes());
-    } else {
-        out.push(b'I');
-        out.extend_from_slice(&value.to_le_bytes());
-    }
-}
 
 /// The CIGAR of an alignment with soft clips, as text.
 pub(super) fn cigar(

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod accuracy;
+mod broken_reads;
 mod common;
 mod index;
 mod odd_reads;
