@@ -92,7 +92,7 @@ pub struct BuildDefinition {
     pub build_type: String,
     /// What the user chose.
     pub external_parameters: Map<String, Value>,
-    /// What the program chose; `developmentKey` is set by signing.
+    /// What the program chose; `developmentKey` and `envelope` are set by signing.
     pub internal_parameters: Map<String, Value>,
     /// The inputs, in the order in which they were given.
     pub resolved_dependencies: Vec<Dependency>,
@@ -209,6 +209,7 @@ pub struct Metadata {
 }
 
 const DEVELOPMENT_KEY: &str = "developmentKey";
+const ENVELOPE: &str = "envelope";
 
 impl Subject {
     /// Names a staged output.
@@ -243,6 +244,22 @@ impl Statement {
                 run_details,
             },
         }
+    }
+
+    /// The same statement, for an envelope of this file name: under another it does not verify,
+    /// so that a copied or renamed envelope is noticed.
+    #[must_use]
+    pub fn for_envelope(mut self, file_name: &str) -> Self {
+        let definition = &mut self.predicate.build_definition;
+        let parameters = &mut definition.internal_parameters;
+        parameters.insert(ENVELOPE.to_owned(), file_name.into());
+        self
+    }
+
+    /// File name of the envelope that it was signed for.
+    pub fn envelope(&self) -> Option<&str> {
+        let parameters = &self.predicate.build_definition.internal_parameters;
+        parameters.get(ENVELOPE)?.as_str()
     }
 
     /// Whether the signer said that its key is only a machine's development key.

@@ -13,7 +13,6 @@ use crate::{AttestError, FileDigest};
 
 /// A file that gets its name in [`AtomicFile::persist`]; dropped before, it leaves nothing.
 pub struct AtomicFile {
-    path: PathBuf,
     directory: PathBuf,
     force: bool,
     file: StagedFile,
@@ -44,7 +43,6 @@ impl AtomicFile {
         leftovers::sweep(directory, |part| part == name);
         Ok(Self {
             file: StagedFile::create(directory, name, &new_run_id()?, false)?,
-            path: path.to_owned(),
             directory: directory.to_owned(),
             force,
         })
@@ -57,10 +55,7 @@ impl AtomicFile {
     /// [`AttestError::Write`]; [`AttestError::OutputExists`] for a file that appeared meanwhile.
     pub fn persist(self) -> Result<FileDigest, AttestError> {
         let mut output = self.file.finish()?;
-        if !self.force {
-            refuse_existing(&self.path)?;
-        }
-        output.rename()?;
+        output.give_name(self.force)?;
         sync_directory(&self.directory)?;
         Ok(*output.digest())
     }

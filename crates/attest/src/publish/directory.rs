@@ -187,7 +187,8 @@ impl OutputDirectory {
         statement: &Statement,
         key: &SigningKey,
     ) -> Result<StagedOutput, AttestError> {
-        let envelope = Envelope::sign(statement, key)?;
+        let statement = statement.clone().for_envelope(&self.envelope);
+        let envelope = Envelope::sign(&statement, key)?;
         self.write(&self.envelope, &envelope.to_json())
     }
 
@@ -196,7 +197,8 @@ impl OutputDirectory {
     /// With `force`, the envelope of an earlier result is removed before the first of its files
     /// is replaced, so that at no moment, power cuts included, a statement lies beside files
     /// that it does not describe; then what has a claimed name but is not written by this run is
-    /// removed. After an error nothing of this run lies under a final name.
+    /// removed. Without `force` nothing is overwritten, not even what appears at the same moment,
+    /// where the file system has hard links. After an error nothing of this run lies under a final name.
     ///
     /// # Errors
     ///
@@ -230,11 +232,11 @@ impl OutputDirectory {
             self.remove_old(outputs)?;
         }
         for output in outputs {
-            output.rename()?;
+            output.give_name(self.force)?;
         }
         // The files are durable before the statement about them is.
         sync_directory(&self.directory)?;
-        envelope.rename()?;
+        envelope.give_name(self.force)?;
         sync_directory(&self.directory)
     }
 

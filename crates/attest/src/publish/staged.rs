@@ -13,16 +13,16 @@ use crate::{AttestError, DigestWriter, FileDigest};
 /// Large enough that system calls and hashing set-up vanish beside the bytes.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// Removes the temporary file unless it was renamed.
+/// Removes the temporary file unless it got its final name.
 #[derive(Debug)]
 struct Part {
     path: PathBuf,
-    renamed: bool,
+    named: bool,
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
-        if !self.renamed {
+        if !self.named {
             // Nobody is left to tell: an error is on its way already.
             let _ = fs::remove_file(&self.path);
         }
@@ -59,10 +59,7 @@ impl StagedFile {
             name: name.to_owned(),
             target,
             writer: BufWriter::with_capacity(BUFFER_BYTES, digesting),
-            part: Part {
-                path,
-                renamed: false,
-            },
+            part: Part { path, named: false },
             failed: false,
         })
     }
@@ -165,16 +162,28 @@ impl StagedOutput {
         &self.target
     }
 
-    /// Gives the file its final name, over whatever has it.
-    pub(super) fn rename(&mut self) -> Result<(), AttestError> {
+    /// Gives the file its final name; with `force` over whatever has it.
+    pub(super) fn give_name(&mut self, force: bool) -> Result<(), AttestError> {
+        if !force {
+            // A link is never made over an existing name, however late that appeared.
+            match fs::hard_link(&self.part.path, &self.target) {
+                Ok(()) => {
+                    self.part.named = true;
+                    return fs::remove_file(&self.part.path)
+                        .map_err(AttestError::write(&self.target));
+                }
+                // File systems without hard links are left with looking first.
+                Err(_) => refuse_existing(&self.target)?,
+            }
+        }
         fs::rename(&self.part.path, &self.target).map_err(AttestError::write(&self.target))?;
-        self.part.renamed = true;
+        self.part.named = true;
         Ok(())
     }
 
     /// Removes the file again if it got its final name.
     pub(super) fn withdraw(&self) {
-        if self.part.renamed {
+        if self.part.named {
             // The error that led here is the one to report.
             let _ = fs::remove_file(&self.target);
         }
@@ -204,4 +213,32 @@ pub(super) fn new_run_id() -> Result<String, AttestError> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(AttestError::Random)?;
     Ok(crate::hex::encode(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    /// As if it had appeared after everybody looked.
+    #[test]
+    fn a_name_that_is_taken_at_the_last_moment_stays() {
+        let scratch = tempfile::tempdir().unwrap();
+        let staged = || {
+            let mut file = StagedFile::create(scratch.path(), "s.bam", "run", false).unwrap();
+            file.write_all(b"ours").unwrap();
+            file.finish().unwrap()
+        };
+        let target = scratch.path().join("s.bam");
+        staged().give_name(false).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"ours");
+        fs::write(&target, "another's").unwrap();
+        let error = staged().give_name(false).unwrap_err();
+        assert!(matches!(error, AttestError::OutputExists { .. }));
+        assert_eq!(fs::read(&target).unwrap(), b"another's");
+        staged().give_name(true).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"ours");
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
+    }
 }
