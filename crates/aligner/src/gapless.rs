@@ -151,36 +151,39 @@ impl Mismatches {
 
     /// Positions of differences within `range`, ascending.
     fn positions(&self, range: Range<u32>) -> impl Iterator<Item = u32> + '_ {
-        let first = (range.start / 32) as usize;
-        let last = (range.end.div_ceil(32) as usize).min(self.bits.len());
-        (first..last.max(first)).flat_map(move |w| {
-            let base = 32 * w as u32;
-            let mut bits = self.bits[w];
-            if range.start > base {
-                bits &= !0 << (2 * (range.start - base));
-            }
-            if range.end < base + 32 {
-                bits &= (1 << (2 * (range.end - base))) - 1;
-            }
-            BitPositions { bits, base }
+        self.word_numbers(&range).flat_map(move |w| BitPositions {
+            bits: self.word(w, &range),
+            base: 32 * w as u32,
         })
     }
 
     /// Positions of differences within `range`, descending.
     fn positions_back(&self, range: Range<u32>) -> impl Iterator<Item = u32> + '_ {
+        self.word_numbers(&range)
+            .rev()
+            .flat_map(move |w| BitPositionsBack {
+                bits: self.word(w, &range),
+                base: 32 * w as u32,
+            })
+    }
+
+    fn word_numbers(&self, range: &Range<u32>) -> Range<usize> {
         let first = (range.start / 32) as usize;
         let last = (range.end.div_ceil(32) as usize).min(self.bits.len());
-        (first..last.max(first)).rev().flat_map(move |w| {
-            let base = 32 * w as u32;
-            let mut bits = self.bits[w];
-            if range.start > base {
-                bits &= !0 << (2 * (range.start - base));
-            }
-            if range.end < base + 32 {
-                bits &= (1 << (2 * (range.end - base))) - 1;
-            }
-            BitPositionsBack { bits, base }
-        })
+        first..last.max(first)
+    }
+
+    /// Word `w` without what lies outside of `range`.
+    fn word(&self, w: usize, range: &Range<u32>) -> u64 {
+        let base = 32 * w as u32;
+        let mut bits = self.bits[w];
+        if range.start > base {
+            bits &= !0 << (2 * (range.start - base));
+        }
+        if range.end < base + 32 {
+            bits &= (1 << (2 * (range.end - base))) - 1;
+        }
+        bits
     }
 
     /// Score of the bases in `range`, all aligned.
@@ -321,3 +324,6 @@ impl Iterator for BitPositionsBack {
         Some(self.base + bit / 2)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,7 @@ mod pairing;
 mod record;
 mod rescue;
 mod seeding;
+mod sketch;
 mod syncmer;
 
 pub use error::IndexError;
