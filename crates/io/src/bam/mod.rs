@@ -60,7 +60,9 @@ pub struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    /// Records in `bytes`, which end where a record ends.
+    /// Records in `bytes`, which end where a record ends, as those that this program encoded and
+    /// those that the reader validated do. Of others it gives what lies before the record that is
+    /// cut off; debug builds panic there.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
@@ -70,8 +72,14 @@ impl<'a> Iterator for Records<'a> {
     type Item = RecordView<'a>;
 
     fn next(&mut self) -> Option<RecordView<'a>> {
-        let (size, rest) = self.bytes.split_first_chunk::<4>()?;
-        let (record, rest) = rest.split_at_checked(u32::from_le_bytes(*size) as usize)?;
+        let split = self.bytes.split_first_chunk::<4>();
+        let split = split
+            .and_then(|(size, rest)| rest.split_at_checked(u32::from_le_bytes(*size) as usize));
+        debug_assert!(
+            split.is_some() || self.bytes.is_empty(),
+            "a record is cut off"
+        );
+        let (record, rest) = split?;
         self.bytes = rest;
         Some(RecordView::new(record))
     }

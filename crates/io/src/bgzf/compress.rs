@@ -110,20 +110,12 @@ impl Compressor {
         starts: &[u32],
         level: u8,
     ) -> Result<Segment, LevelError> {
-        thread_local! {
-            static OWN: RefCell<Option<Compressor>> = const { RefCell::new(None) };
-        }
-        Self::new(level)?;
         let blocks: Vec<_> = split_records(payload.len(), starts)
             .into_par_iter()
             .map(|range| {
-                OWN.with_borrow_mut(|own| {
-                    let compressor = match own {
-                        Some(compressor) if compressor.level == level => compressor,
-                        _ => own.insert(Self::new(level)?),
-                    };
+                Self::with_own(level, |compressor| {
                     compressor.compress_block(&payload[range.clone()]);
-                    Ok((range.start, compressor.block.clone()))
+                    (range.start, std::mem::take(&mut compressor.block))
                 })
             })
             .collect::<Result<_, LevelError>>()?;
@@ -135,6 +127,23 @@ impl Compressor {
             segment.append_block(&block, start);
         }
         Ok(segment)
+    }
+
+    /// Lends out the current thread's compressor, which is made once and made again only for
+    /// another level.
+    ///
+    /// # Errors
+    /// When there is no such level.
+    pub fn with_own<T>(level: u8, work: impl FnOnce(&mut Self) -> T) -> Result<T, LevelError> {
+        thread_local! {
+            static OWN: RefCell<Option<Compressor>> = const { RefCell::new(None) };
+        }
+        // Taken out, so that a call from within finds none and makes its own.
+        let own = OWN.take().filter(|own| own.level == level);
+        let mut own = own.map_or_else(|| Self::new(level), Ok)?;
+        let result = work(&mut own);
+        OWN.set(Some(own));
+        Ok(result)
     }
 
     fn compress_ranges(&mut self, payload: &[u8], ranges: Vec<Range<usize>>) -> Segment {

@@ -10,8 +10,9 @@ use crate::bgzf::{BlockReader, Source, is_bgzf};
 use gzip::Member;
 
 /// Reads the uncompressed bytes of a plain, gzip (any number of members) or BGZF file, told apart
-/// by their first bytes. Errors name the offset in the compressed file. What follows the last
-/// member must be another member: trailing garbage is an error.
+/// by their first bytes. Errors name the offset in the compressed file. What follows a member must
+/// be another member, or zero bytes up to the end of the file, with which tapes and block devices
+/// fill up and which `gzip -t` passes over too: other trailing garbage is an error.
 pub struct Decoder<R> {
     source: Source<R>,
     state: State,
@@ -47,6 +48,26 @@ impl<R: Read> Decoder<R> {
         self.source.into_inner()
     }
 
+    /// Passes over zero bytes that last to the end of the input.
+    fn skip_padding(&mut self) -> io::Result<()> {
+        let at = self.source.offset();
+        loop {
+            let bytes = self.source.fill_buf()?;
+            let zeros = bytes.iter().take_while(|b| **b == 0).count();
+            if zeros == 0 {
+                break;
+            }
+            self.source.consume(zeros);
+        }
+        if self.source.offset() > at && !self.source.fill_buf()?.is_empty() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("compressed byte {at}: garbage behind the end of the gzip data"),
+            ));
+        }
+        Ok(())
+    }
+
     fn start_member(&mut self) -> io::Result<()> {
         let head = self.source.peek(1 << 16)?;
         if is_bgzf(head) {
@@ -72,6 +93,9 @@ impl<R: Read> Read for Decoder<R> {
             match self.state {
                 State::Plain => return self.source.read(out),
                 State::Start | State::BetweenMembers => {
+                    if self.state == State::BetweenMembers {
+                        self.skip_padding()?;
+                    }
                     if self.source.fill_buf()?.is_empty() {
                         return Ok(0);
                     }

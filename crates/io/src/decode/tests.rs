@@ -87,6 +87,25 @@ fn damage_is_named() {
     assert!(decode(&wrong).unwrap_err().to_string().contains("CRC32"));
 }
 
+/// Tapes and block devices fill up with zeros; `gzip -t` passes over them.
+#[test]
+fn zeros_at_the_end_are_no_garbage() {
+    let data = text(50_000);
+    for whole in [gzip(&data), bgzip(&data)] {
+        for zeros in [1, 511, 700_000] {
+            let padded = [&whole[..], &vec![0; zeros]].concat();
+            assert_eq!(decode(&padded).unwrap(), data);
+            for behind in [&b"x"[..], &gzip(b"more")] {
+                let error = decode(&[&padded[..], behind].concat()).unwrap_err();
+                let error = error.to_string();
+                let place = format!("byte {}: garbage", whole.len());
+                assert!(error.contains(&place), "{error}");
+            }
+        }
+    }
+    assert_eq!(decode(&[0; 10]).unwrap(), [0; 10], "no gzip, no padding");
+}
+
 proptest! {
     #[test]
     fn flips_and_noise(at in any::<prop::sample::Index>(), bit in 0..8u8, noise in prop::collection::vec(any::<u8>(), 0..64)) {

@@ -51,6 +51,11 @@ pub enum FastaErrorKind {
         /// Offset in the uncompressed file.
         offset: u64,
     },
+    /// A line that is longer than the first of its contig, or follows one that is not as long.
+    #[error(
+        "lines of contig {0} differ in length, so that the file cannot be indexed: only its last may be shorter: write it again with one width, as `seqtk seq -l 60` does"
+    )]
+    Uneven(String),
     /// More bases than BAM can address.
     #[error("the contig has more than 2,147,483,647 bases, the most that BAM can hold: split it")]
     TooLong,

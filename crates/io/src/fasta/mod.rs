@@ -1,11 +1,13 @@
 //! Reads FASTA into a [`Reference`].
 
 mod error;
+mod fai;
 mod packer;
 #[cfg(test)]
 mod tests;
 
 pub use error::{FastaError, FastaErrorKind};
+pub use fai::{Fai, FaiEntry};
 
 use std::io::Read;
 
@@ -21,6 +23,25 @@ use packer::Packer;
 /// allow, a contig without sequence or of more than 2^31 - 1 bases, and a character that is no
 /// IUPAC letter.
 pub fn read(file: &str, input: impl Read) -> Result<Reference, FastaError> {
+    parse(file, input).map(|(reference, _)| reference)
+}
+
+/// As [`read`], and gives the file's index too: that of `samtools faidx` to the byte, on the way.
+///
+/// # Errors
+/// Those of [`read`], and lines of different length within a contig, as no index can tell where
+/// their bases are.
+pub fn read_with_index(file: &str, input: impl Read) -> Result<(Reference, Fai), FastaError> {
+    let (reference, index) = parse(file, input)?;
+    let fai = index.finish().map_err(|(line, contig)| FastaError {
+        file: file.to_owned(),
+        line,
+        kind: FastaErrorKind::Uneven(contig),
+    })?;
+    Ok((reference, fai))
+}
+
+fn parse(file: &str, input: impl Read) -> Result<(Reference, fai::Builder), FastaError> {
     let mut input = Decoder::new(input);
     let mut parser = Parser::default();
     let mut buffer = vec![0; 1 << 18];
@@ -38,11 +59,8 @@ pub fn read(file: &str, input: impl Read) -> Result<Reference, FastaError> {
     }
     parser.finish().map_err(|kind| parser.error(file, kind))?;
     let (contigs, words, unknown) = parser.packer.into_parts();
-    Ok(Reference::new(
-        contigs,
-        Storage::Owned(words.into()),
-        unknown,
-    ))
+    let reference = Reference::new(contigs, Storage::Owned(words.into()), unknown);
+    Ok((reference, parser.index))
 }
 
 /// What the current line is.
@@ -59,6 +77,7 @@ enum Line {
 #[derive(Default)]
 struct Parser {
     packer: Packer,
+    index: fai::Builder,
     line: Line,
     header: Vec<u8>,
     line_number: u64,
@@ -91,7 +110,7 @@ impl Parser {
                 _ => self.sequence(line, at)?,
             }
             if ended {
-                self.end_line()?;
+                self.end_line(at + line.len() as u64 + 1)?;
             }
             rest = &rest[line.len() + usize::from(ended)..];
         }
@@ -101,6 +120,7 @@ impl Parser {
 
     fn sequence(&mut self, line: &[u8], at: u64) -> Result<(), FastaErrorKind> {
         let text = line.trim_ascii_end();
+        self.index.push(text.len(), line.len());
         let unexpected = |i: usize| FastaErrorKind::Character {
             byte: text[i],
             offset: at + i as u64,
@@ -121,7 +141,8 @@ impl Parser {
         Ok(())
     }
 
-    fn end_line(&mut self) -> Result<(), FastaErrorKind> {
+    /// Ends the line; `next` is the offset behind it.
+    fn end_line(&mut self, next: u64) -> Result<(), FastaErrorKind> {
         if self.line == Line::Header {
             let name = self
                 .header
@@ -131,6 +152,9 @@ impl Parser {
             check_name(name)?;
             self.packer.end_contig()?;
             self.packer.start_contig(name)?;
+            self.index.start_contig(name, next);
+        } else {
+            self.index.end_line(self.line_number);
         }
         self.line = Line::Start;
         Ok(())
@@ -138,7 +162,7 @@ impl Parser {
 
     fn finish(&mut self) -> Result<(), FastaErrorKind> {
         if self.line != Line::Start {
-            self.end_line()?;
+            self.end_line(self.offset)?;
         }
         self.packer.end_contig()?;
         if self.packer.is_empty() {

@@ -56,6 +56,24 @@ fn errors_say_where() {
     }
 }
 
+#[test]
+fn uneven_lines_are_read_but_not_indexed() {
+    for (text, line) in [
+        (&b">a\nACG\nACGT\n"[..], 3),
+        (b">a\nACG\nAC\nA\n>b\nA\nAA\n", 4),
+        (b">a\nA\n>b\nACG\n\nACG\n", 6),
+        (b">a\n\nACG\n", 3),
+        (b">a\nACG\nACG\r\n", 3),
+        (b">a\nACG\r\nACG\nA\n", 4),
+        (b">a\nACG\nAC \nA\n", 4),
+    ] {
+        assert!(read("x", text).is_ok());
+        let error = read_with_index("x", text).unwrap_err();
+        assert_eq!(error.line, line, "{error}");
+        assert!(matches!(error.kind, FastaErrorKind::Uneven(_)));
+    }
+}
+
 /// The same by the plainest means.
 fn oracle(sequence: &[u8]) -> Vec<u8> {
     sequence
@@ -103,6 +121,16 @@ proptest! {
             let to = codes.len().min(span.1 as usize);
             prop_assert_eq!(&bases[..], codes.get(span.0 as usize..to).unwrap_or_default());
         }
+        let (_, fai) = read_with_index("x", Slow(text.as_bytes(), width * 7)).unwrap();
+        for (entry, contig) in fai.entries.iter().zip(&contigs) {
+            prop_assert_eq!(entry.length, contig.len() as u64);
+            for (i, base) in contig.bytes().enumerate() {
+                let (row, column) = (i as u64 / entry.line_bases, i as u64 % entry.line_bases);
+                let at = entry.offset + row * entry.line_width + column;
+                prop_assert_eq!(text.as_bytes()[at as usize], base);
+            }
+        }
+        prop_assert_eq!(fai.entries.len(), contigs.len());
         prop_assert!(reference.unknown().windows(2).all(|r| r[0].end < r[1].start));
     }
 

@@ -37,6 +37,11 @@ pub enum ReadGroupError {
     /// A field that is no `XX:value`.
     #[error("field {0:?} of the read group is not of the form 'XX:value'")]
     Field(String),
+    /// A tag that is none, or that names a field of [`ReadGroup`].
+    #[error(
+        "{0:?} cannot be the tag of a further field of the read group: give a letter and a letter or digit, other than those that have an option of their own"
+    )]
+    Tag(String),
     /// A field that is there twice.
     #[error("field {0} occurs twice in the read group")]
     Duplicate(String),
@@ -67,7 +72,8 @@ impl ReadGroup {
     /// Checks that the group can be written and names its sample.
     ///
     /// # Errors
-    /// When ID or SM is missing or a value has characters that a header cannot hold.
+    /// When ID or SM is missing, a value has characters that a header cannot hold, or the tag of
+    /// one of `other` is no tag, is one of the fields above, or is there twice.
     pub fn validate(&self) -> Result<(), ReadGroupError> {
         if self.id.is_empty() {
             return Err(ReadGroupError::Missing("ID"));
@@ -83,6 +89,14 @@ impl ReadGroup {
                     tag: tag.to_owned(),
                     value: value.to_owned(),
                 });
+            }
+        }
+        for (i, (tag, _)) in self.other.iter().enumerate() {
+            if !is_tag(tag) || STANDARD.contains(&tag.as_str()) {
+                return Err(ReadGroupError::Tag(tag.clone()));
+            }
+            if self.other[..i].iter().any(|(earlier, _)| earlier == tag) {
+                return Err(ReadGroupError::Duplicate(tag.clone()));
             }
         }
         Ok(())
@@ -146,6 +160,9 @@ impl fmt::Display for ReadGroup {
             .try_for_each(|(tag, value)| write!(f, "\t{tag}:{}", one_line(value)))
     }
 }
+
+/// Tags that have a field of their own in [`ReadGroup`].
+const STANDARD: [&str; 8] = ["ID", "SM", "LB", "PL", "PU", "CN", "DS", "DT"];
 
 fn is_tag(tag: &str) -> bool {
     matches!(tag.as_bytes(), [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphanumeric())

@@ -30,6 +30,28 @@ fn bwa_style_line() {
     }
 }
 
+/// Fields that come from elsewhere than a line: a header with them must be readable again.
+#[test]
+fn further_fields_have_tags_of_their_own() {
+    let with = |tags: &[&str]| ReadGroup {
+        id: "1".into(),
+        sample: "s".into(),
+        other: tags.iter().map(|t| (t.to_string(), "v".into())).collect(),
+        ..ReadGroup::default()
+    };
+    let fine = with(&["PI", "pm", "X0"]);
+    assert_eq!(fine.validate(), Ok(()));
+    assert_eq!(ReadGroup::parse(&fine.to_string()).unwrap(), fine);
+    for tag in [
+        "", "P", "PIX", "0P", "P:", "P\t", "É", "ID", "SM", "DS", "DT",
+    ] {
+        let error = with(&["PI", tag]).validate();
+        assert_eq!(error, Err(ReadGroupError::Tag(tag.into())));
+    }
+    let error = with(&["PI", "PM", "PI"]).validate();
+    assert_eq!(error, Err(ReadGroupError::Duplicate("PI".into())));
+}
+
 #[test]
 fn text_round_trip() {
     let header = Header {
