@@ -6,6 +6,8 @@
 mod align;
 mod graph;
 mod paths;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 
@@ -24,11 +26,13 @@ const CROWD: usize = 10;
 const LINKING_K: [usize; 2] = [45, 63];
 /// Tried in turn where neither of the usual could be used.
 const REPEAT_K: [usize; 4] = [35, 45, 55, 63];
-/// Most paths taken from a graph.
+/// Most paths taken from a graph, and most of its dangling branches on each side.
 const MOST_PATHS: usize = 64;
+/// Most haplotypes that are aligned with the reference.
+const MOST_HAPLOTYPES: usize = 128;
 
-/// The haplotypes, other than the reference's own, that the reads spell, best supported first. Each
-/// begins and ends with the reference's ends.
+/// The haplotypes, other than the reference's own, that the reads spell, best supported first and at
+/// most [`MOST_HAPLOTYPES`]. Each begins and ends with the reference's ends.
 pub(crate) fn assemble(reference: &[u8], reads: &[RegionRead], min_quality: u8) -> Vec<Vec<u8>> {
     let mut found: VecDeque<Vec<u8>> = VecDeque::new();
     let mut seen: FxHashSet<Vec<u8>> = FxHashSet::default();
@@ -54,5 +58,6 @@ pub(crate) fn assemble(reference: &[u8], reads: &[RegionRead], min_quality: u8) 
             }
         }
     }
+    found.truncate(MOST_HAPLOTYPES);
     found.into()
 }

@@ -1,5 +1,7 @@
 //! Pruning, and the best paths from the reference's first k-mer to its last.
 
+use std::cmp::Reverse;
+
 use super::graph::{Graph, NONE};
 
 /// Edges seen in fewer reads are errors.
@@ -22,15 +24,15 @@ struct Step {
     rank: u32,
 }
 
-/// The `most` best paths, and the dangling branches that can be joined to the reference; `None`
-/// where the graph has a cycle.
+/// The `most` best paths, then as many at most of the dangling branches on each side that can be joined
+/// to the reference, those of most reads first; `None` where the graph has a cycle.
 pub(super) fn best(mut graph: Graph<'_>, most: usize) -> Option<Vec<Vec<u8>>> {
     prune(&mut graph);
     let order = topological_order(&graph)?;
     let mut found = ranked_paths(&graph, &order, most);
     let reached = reachable(&graph);
-    found.extend(dangling_tails(&graph, &reached));
-    found.extend(dangling_heads(&graph));
+    found.extend(dangling_tails(&graph, &reached, most));
+    found.extend(dangling_heads(&graph, most));
     Some(found)
 }
 
@@ -155,12 +157,16 @@ fn heaviest_into(graph: &Graph<'_>, reached: &[bool]) -> Vec<(u32, u32)> {
 }
 
 /// Branches that leave the reference and end: joined to it again where their last bases fit.
-fn dangling_tails(graph: &Graph<'_>, reached: &[bool]) -> Vec<Vec<u8>> {
+fn dangling_tails(graph: &Graph<'_>, reached: &[bool], most: usize) -> Vec<Vec<u8>> {
     let into = heaviest_into(graph, reached);
+    let mut ends: Vec<usize> = (graph.reference_nodes..graph.nodes.len())
+        .filter(|&node| reached[node] && successors(graph, node).next().is_none())
+        .collect();
+    ends.sort_by_key(|&node| Reverse(into[node].0));
     let mut found = Vec::new();
-    for (end, &reached) in reached.iter().enumerate().skip(graph.reference_nodes) {
-        if !reached || successors(graph, end).next().is_some() {
-            continue;
+    for end in ends {
+        if found.len() == most {
+            break;
         }
         let mut branch = Vec::new();
         let mut node = end;
@@ -189,24 +195,29 @@ fn dangling_tails(graph: &Graph<'_>, reached: &[bool]) -> Vec<Vec<u8>> {
 }
 
 /// Branches that begin outside the reference and run into it.
-fn dangling_heads(graph: &Graph<'_>) -> Vec<Vec<u8>> {
+fn dangling_heads(graph: &Graph<'_>, most: usize) -> Vec<Vec<u8>> {
     let mut entered = vec![false; graph.nodes.len()];
     for node in 0..graph.nodes.len() {
         for (to, _) in successors(graph, node) {
             entered[to as usize] = true;
         }
     }
+    let heaviest = |node: usize| successors(graph, node).map(|(_, weight)| weight).max();
+    let mut starts: Vec<usize> = (graph.reference_nodes..graph.nodes.len())
+        .filter(|&node| !entered[node])
+        .collect();
+    starts.sort_by_key(|&node| Reverse(heaviest(node)));
     let mut found = Vec::new();
-    for (start, &entered) in entered.iter().enumerate().skip(graph.reference_nodes) {
-        if entered {
-            continue;
+    for start in starts {
+        if found.len() == most {
+            break;
         }
         let mut bases = Vec::new();
         let mut node = start;
         while node >= graph.reference_nodes {
             bases.push(graph.nodes[node].base);
             let Some((to, _)) =
-                successors(graph, node).max_by_key(|&(to, weight)| (weight, std::cmp::Reverse(to)))
+                successors(graph, node).max_by_key(|&(to, weight)| (weight, Reverse(to)))
             else {
                 break;
             };

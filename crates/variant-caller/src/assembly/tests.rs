@@ -1,0 +1,147 @@
+use proptest::prelude::*;
+
+use super::graph::Graph;
+use super::{MOST_HAPLOTYPES, MOST_PATHS, assemble, events, paths};
+use crate::event::Event;
+use crate::haplotype::sequence;
+use crate::reads::RegionRead;
+
+/// Base codes, the same for a seed everywhere (a linear congruential generator).
+fn random(length: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    (0..length)
+        .map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 61 & 3) as u8
+        })
+        .collect()
+}
+
+fn read(bases: &[u8]) -> RegionRead {
+    RegionRead {
+        bases: bases.to_vec(),
+        qualities: vec![37; bases.len()],
+        ..RegionRead::default()
+    }
+}
+
+/// `copies` of each stretch of 100 bases, one every 5.
+fn tiled(haplotype: &[u8], copies: usize) -> Vec<RegionRead> {
+    (0..haplotype.len() - 99)
+        .step_by(5)
+        .flat_map(|at| vec![read(&haplotype[at..at + 100]); copies])
+        .collect()
+}
+
+#[test]
+fn the_haplotypes_of_the_reads_come_by_support() {
+    let reference = random(300, 1);
+    let mut snv = reference.clone();
+    snv[150] = (snv[150] + 1) % 4;
+    let mut deletion = reference.clone();
+    deletion.drain(140..160);
+    let mut reads = tiled(&snv, 3);
+    reads.extend(tiled(&deletion, 1));
+    reads.extend(tiled(&reference, 3));
+    let graph = Graph::build(&reference, &reads, 25, 10).expect("no repeat");
+    let found = paths::best(graph, MOST_PATHS).expect("no cycle");
+    let rank = |wanted: &[u8]| found.iter().position(|p| p == wanted).expect("spelt");
+    assert!(rank(&snv) < rank(&deletion), "{}", found.len());
+    // One path alone is the best.
+    let graph = Graph::build(&reference, &tiled(&snv, 2), 25, 10).expect("no repeat");
+    assert_eq!(paths::best(graph, 1).expect("no cycle")[0], snv);
+}
+
+#[test]
+fn a_cycle_is_no_path() {
+    let reference = random(200, 2);
+    // The read returns to where it was.
+    let turning = [
+        &reference[50..100],
+        &reference[50..100],
+        &reference[50..100],
+    ]
+    .concat();
+    let reads = vec![read(&turning); 3];
+    let graph = Graph::build(&reference, &reads, 10, 10).expect("no repeat");
+    assert!(paths::best(graph, MOST_PATHS).is_none());
+}
+
+/// Heads and tails beyond count: each branch loses its way and finds the reference again.
+#[test]
+fn dangling_branches_are_bounded_and_the_heaviest_stay() {
+    let reference = random(700, 3);
+    let mut reads = Vec::new();
+    let branch = |i: usize| {
+        let (at, seed) = (60 + i % 400, i as u64 + 10);
+        let mut bases = reference[at..at + 60].to_vec();
+        // Other bases, then those that join.
+        bases.extend(random(30, seed));
+        bases.extend_from_slice(&reference[at + 90..at + 102]);
+        bases
+    };
+    for i in 0..400 {
+        reads.extend(vec![read(&branch(i)); 2]);
+    }
+    // The last one has most reads.
+    reads.extend(vec![read(&branch(390)); 30]);
+    let graph = Graph::build(&reference, &reads, 25, 10).expect("no repeat");
+    let found = paths::best(graph, 8).expect("no cycle");
+    assert!(found.len() <= 3 * 8, "{}", found.len());
+    let heavy = branch(390);
+    assert!(
+        found
+            .iter()
+            .any(|p| p.windows(heavy.len()).any(|w| w == heavy)),
+        "the best supported branch was left out"
+    );
+    let all = assemble(&reference, &reads, 10);
+    assert!(!all.is_empty() && all.len() <= MOST_HAPLOTYPES);
+}
+
+#[test]
+fn gaps_stand_leftmost_and_substitutions_apart() {
+    // TTACACACGG without one AC, and with its last G as T.
+    let reference = [3, 3, 0, 1, 0, 1, 0, 1, 2, 2];
+    let found = events(&reference, &[3, 3, 0, 1, 0, 1, 2, 2], 50);
+    let deletion = Event {
+        position: 52,
+        deleted: 2,
+        inserted: Vec::new(),
+    };
+    assert_eq!(found, Some(vec![deletion]));
+    let found = events(&reference, &[3, 3, 0, 1, 0, 1, 0, 1, 2, 3], 50);
+    assert_eq!(found, Some(vec![Event::substitution(59, 3)]));
+    assert_eq!(events(&reference, &reference, 50), Some(Vec::new()));
+}
+
+#[test]
+fn what_is_too_long_to_align_is_refused() {
+    let (a, b) = (random(1_200, 5), random(1_300, 6));
+    assert_eq!(events(&a, &b, 0), None);
+}
+
+proptest! {
+    /// The events turn the reference into the haplotype, and lie in order.
+    #[test]
+    fn events_spell_the_haplotype(
+        reference in proptest::collection::vec(0u8..4, 2..90),
+        changes in proptest::collection::vec((0usize..90, 0usize..8, proptest::collection::vec(0u8..2, 0..8)), 0..5),
+    ) {
+        let mut haplotype = reference.clone();
+        for (at, deleted, inserted) in changes {
+            let from = at.min(haplotype.len());
+            let to = (from + deleted).min(haplotype.len());
+            haplotype.splice(from..to, inserted);
+        }
+        let offset = 1_000;
+        let found = events(&reference, &haplotype, offset).expect("short enough");
+        let mut spelt = Vec::new();
+        let whole = offset..offset + reference.len() as u32;
+        sequence(&found, &reference, offset, &whole, &mut spelt);
+        prop_assert_eq!(spelt, haplotype);
+        prop_assert!(found.windows(2).all(|w| w[0].end() <= w[1].position), "{:?}", found);
+    }
+}
