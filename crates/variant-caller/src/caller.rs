@@ -3,32 +3,44 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use fafnir_fpga_hal::{Hal, HalError};
+use fafnir_fpga_hal::{Hal, HalError, pairhmm};
 use fafnir_io::bam::RecordView;
 use fafnir_io::{ContigId, Reference, vcf};
 
 use crate::assembly;
 use crate::event::Event;
-use crate::evidence::{active_places, indel_tract, walk};
+use crate::evidence::{MOST_SHIFT, TRACT_REACH, active_places, indel_tract, walk};
 use crate::genotype::{genotype, sites};
-use crate::haplotype::{self, Haplotype};
-use crate::likelihood::{self, Likelihoods};
-use crate::reads::{ReadIndex, RegionRead, region_reads};
+use crate::haplotype::{self, Haplotype, MOST_INSERTED};
+use crate::likelihood::{self, Likelihoods, MARGIN};
+use crate::reads::{ReadIndex, region_reads};
 use crate::record::{HEADER, Header, Sequence, record};
-use crate::region::{self, Region};
+use crate::region::{self, HORIZON, LONGEST_PLACE, Region, SPREAD};
 use crate::repeats::tracts;
-use crate::{CallerOptions, HALO, Model};
+use crate::{CallerOptions, HALO, MAX_INDEL, Model};
 
-/// Evidence is gathered this far beyond a span: more than the longest region and its padding.
-const EVIDENCE_REACH: u32 = 600;
+/// Evidence is gathered this far beyond a span: places within [`HORIZON`] of it are found whole, with
+/// the bases that their events were shifted over.
+const EVIDENCE_REACH: u32 = HORIZON + LONGEST_PLACE + MOST_SHIFT + 1;
 /// Reference bases on both sides of a region's active bases that are assembled.
 const ASSEMBLY_PADDING: u32 = 100;
 /// Reference bases on both sides of the events that reads are compared over.
 const COMPARISON_PADDING: u32 = 30;
 /// Events this far outside the owned bases still join a region's haplotypes.
 const FOREIGN_REACH: u32 = 30;
-/// Reference bases on both sides of a region at hand, for normalising and repeats.
-const REFERENCE_REACH: u32 = 500;
+/// Reference bases on both sides of a region at hand: all that a read can be compared with.
+const REFERENCE_REACH: u32 = EVENT_REACH + MAX_INDEL + 1 + MARGIN;
+/// Reads are compared this far beyond a region's active bases: over the tract of an event that ends
+/// with the assembled bases.
+const EVENT_REACH: u32 = ASSEMBLY_PADDING + TRACT_REACH + 1 + COMPARISON_PADDING;
+
+// Reads of the halo show all that a span's regions look at.
+const _: () = assert!(EVIDENCE_REACH <= HALO && SPREAD + EVENT_REACH <= HALO);
+// The HAL takes every haplotype and every read.
+const _: () = assert!(
+    ((SPREAD + 2 * REFERENCE_REACH + MOST_INSERTED) as usize) < pairhmm::MAX_LENGTH
+        && ((SPREAD + 2 * EVENT_REACH + MAX_INDEL) as usize) < pairhmm::MAX_LENGTH
+);
 /// A lone substitution this close to a repeat is compared by PairHMM.
 const REPEAT_REACH: u32 = 8;
 /// Repeats of at least this many bases make a place doubtful.
@@ -153,7 +165,6 @@ impl Caller {
         span: &Range<u32>,
         index: &ReadIndex<'_>,
     ) -> Vec<Region> {
-        const { assert!(EVIDENCE_REACH + 2 * ASSEMBLY_PADDING < HALO) };
         let length = self.length(contig);
         if span.start >= span.end.min(length) {
             return Vec::new();
@@ -175,7 +186,7 @@ impl Caller {
         scratch: &mut Scratch,
     ) -> Vec<vcf::Record> {
         let wide = region.owned.start.saturating_sub(REFERENCE_REACH)
-            ..region.owned.end.saturating_add(REFERENCE_REACH);
+            ..(region.owned.end.max(region.active.end)).saturating_add(REFERENCE_REACH);
         let around = self.around(region.contig, &wide);
         if let Some(event) = self.lone_substitution(region, &around) {
             return self.call_substitution(region, event, index, &around);
@@ -184,9 +195,11 @@ impl Caller {
         if haplotypes.len() < 2 {
             return Vec::new();
         }
-        // Lengths were bounded, so the HAL has nothing to refuse; without likelihoods no call.
-        self.compare(region, haplotypes, index, &around, scratch)
-            .unwrap_or_default()
+        match self.compare(region, haplotypes, index, &around, scratch) {
+            Ok(records) => records,
+            // Lengths and cells are bounded above. To go on would be to say: no variant.
+            Err(refusal) => unreachable!("a bounded PairHMM batch was refused: {refusal}"),
+        }
     }
 
     /// The region's only candidate, if it is a substitution far from repeats.
@@ -290,11 +303,21 @@ impl Caller {
             informative.start.saturating_sub(COMPARISON_PADDING),
             informative.end + COMPARISON_PADDING,
         );
-        let reads: Vec<RegionRead> = region_reads(index, &window, self.options.max_region_reads);
+        let inserted = haplotypes.iter().map(|h| haplotype::inserted(h)).max();
+        let width = u64::from(window.end - window.start + 2 * (longest + 1 + MARGIN))
+            + inserted.unwrap_or(0);
+        // The HAL counts a batch's bases, which are fewer than its cells, in 32 bits.
+        let cells = self.options.max_region_cells.min(u64::from(u32::MAX));
+        let mut reads = region_reads(index, &window, self.options.max_region_reads);
         let bases: u64 = reads.iter().map(|r| r.bases.len() as u64).sum();
-        let width = u64::from(window.end - window.start + 2 * longest);
-        let affordable = (self.options.max_region_cells / (bases * width + 1)).max(2);
-        haplotypes.truncate(affordable as usize);
+        let mut affordable = cells / (bases * width).max(1);
+        if affordable < 2 {
+            affordable = 2;
+            let longest = reads.iter().map(|r| r.bases.len() as u64).max();
+            let most = cells / (affordable * width * longest.unwrap_or(1));
+            reads = region_reads(index, &window, most as usize);
+        }
+        haplotypes.truncate(affordable.min(haplotypes.len() as u64) as usize);
         let likelihoods = likelihood::pair_hmm(
             &reads,
             &likelihood::Candidates {

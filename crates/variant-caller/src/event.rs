@@ -1,5 +1,7 @@
 //! A difference from the reference.
 
+use crate::MAX_INDEL;
+
 /// Replaces `deleted` reference bases at `position` by `inserted`: a substitution has one of each,
 /// an insertion deletes nothing, a deletion inserts nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +44,11 @@ impl Event {
     /// Bases by which the event lengthens (or, below 0, shortens) the sequence.
     pub(crate) fn length_change(&self) -> i64 {
         self.inserted.len() as i64 - i64::from(self.deleted)
+    }
+
+    /// Whether it is short enough to be called.
+    pub(crate) fn is_short(&self) -> bool {
+        self.deleted <= MAX_INDEL && self.inserted.len() <= MAX_INDEL as usize
     }
 
     /// Moves a pure insertion or deletion as far left as the sequence allows, but not over more than

@@ -4,15 +4,19 @@ use std::ops::Range;
 
 use rustc_hash::FxHashSet;
 
+use crate::MAX_INDEL;
 use crate::event::Event;
 
 /// Haplotypes that a candidate is tried on, besides the reference.
 const MOST_HOSTS: usize = 12;
+/// Most bases that a haplotype's events insert, all together.
+pub(crate) const MOST_INSERTED: u32 = 2 * MAX_INDEL;
 
 /// Events in order, none overlapping another.
 pub(crate) type Haplotype = Vec<Event>;
 
-/// The haplotypes to compare with the reads, the reference (no event) first; at most `most`.
+/// The haplotypes to compare with the reads, the reference (no event) first; at most `most`. One with
+/// an event longer than [`MAX_INDEL`], or that inserts more than [`MOST_INSERTED`] bases, is left out.
 /// `assembled` are ranked; `candidates` that none of them carries are added to the best of them. Sets
 /// of events that `spell` the same bases are one haplotype: the first.
 pub(crate) fn gather(
@@ -25,7 +29,7 @@ pub(crate) fn gather(
     let mut seen: FxHashSet<Vec<u8>> = FxHashSet::default();
     let mut all: Vec<Haplotype> = Vec::new();
     let mut add = |haplotype: Haplotype, all: &mut Vec<Haplotype>| {
-        if all.len() < most && seen.insert(spell(&haplotype)) {
+        if all.len() < most && is_bounded(&haplotype) && seen.insert(spell(&haplotype)) {
             all.push(haplotype);
         }
     };
@@ -54,6 +58,16 @@ pub(crate) fn gather(
         }
     }
     all
+}
+
+/// Bases that the events insert.
+pub(crate) fn inserted(haplotype: &[Event]) -> u64 {
+    haplotype.iter().map(|e| e.inserted.len() as u64).sum()
+}
+
+/// Whether no event, and not all together, are longer than what is called.
+fn is_bounded(haplotype: &[Event]) -> bool {
+    haplotype.iter().all(Event::is_short) && inserted(haplotype) <= u64::from(MOST_INSERTED)
 }
 
 /// `haplotype` with `event`, if it fits between the others.

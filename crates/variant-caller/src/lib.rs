@@ -36,4 +36,8 @@ pub use region::Region;
 
 /// Bases of neighbouring reads that a span needs on each side. A longer alignment is not used
 /// ([`CallerOptions::max_reference_span`]), so reads that overlap the widened span suffice.
-pub const HALO: u32 = 1_000;
+pub const HALO: u32 = 1_500;
+
+/// Longest insertion or deletion that is called; what is longer is a structural variant. Whether a
+/// shorter one is called does not depend on where in the genome it lies.
+pub const MAX_INDEL: u32 = 500;

@@ -19,7 +19,7 @@ const MOST_DIFFERENCE: f64 = 4.5;
 const MOST_GAP_OPEN: f32 = 45.0;
 
 /// Haplotypes reach this much farther than what a read can lie on.
-const MARGIN: u32 = 8;
+pub(crate) const MARGIN: u32 = 8;
 
 /// log10 likelihoods of fragments (rows) under haplotypes (columns).
 #[derive(Debug, Default)]

@@ -13,14 +13,15 @@ pub struct CallerOptions {
     pub ploidy: u8,
     /// Calls below this QUAL are not written. Default 3.0.
     pub emit_confidence: f32,
-    /// Alignments over more reference bases than this are not used. Default 10,000.
+    /// Alignments over more reference bases than this are not used, nor are those that insert more
+    /// than [`MAX_INDEL`](crate::MAX_INDEL) bases. Default 10,000.
     pub max_reference_span: u32,
     /// Most reads that a region uses; a seeded hash of name and flags chooses. Default 1,000.
     pub max_region_reads: usize,
     /// Most haplotypes that a region compares with its reads. Default 32.
     pub max_haplotypes: usize,
-    /// Most PairHMM cells that a region may cost; haplotypes of the lowest rank give way. Default
-    /// 400 million.
+    /// Most PairHMM cells that a region may cost: haplotypes of the lowest rank give way, and where not
+    /// two can be afforded, reads. Values above 2^32 - 1 are taken as that. Default 400 million.
     pub max_region_cells: u64,
 }
 

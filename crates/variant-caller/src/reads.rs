@@ -1,12 +1,11 @@
 //! Which reads are used, and what of them a region sees.
 
-use std::hash::Hasher;
 use std::ops::Range;
 
 use fafnir_io::bam::{RecordView, flag};
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 
-use crate::CallerOptions;
+use crate::{CallerOptions, MAX_INDEL};
 
 /// Quality that stands for a missing one (255).
 const MISSING_QUALITY: u8 = 20;
@@ -71,7 +70,7 @@ fn usable<'a>(view: RecordView<'a>, contig: u32, options: &CallerOptions) -> Opt
     {
         return None;
     }
-    let (mut on_read, mut on_reference) = (0usize, 0u32);
+    let (mut on_read, mut on_reference, mut inserted) = (0usize, 0u32, 0u32);
     for op in view.raw_cigar() {
         let length = op >> 4;
         match op & 15 {
@@ -79,13 +78,19 @@ fn usable<'a>(view: RecordView<'a>, contig: u32, options: &CallerOptions) -> Opt
                 on_read += length as usize;
                 on_reference = on_reference.saturating_add(length);
             }
-            1 | 4 => on_read += length as usize,
+            1 => {
+                on_read += length as usize;
+                inserted = inserted.saturating_add(length);
+            }
+            4 => on_read += length as usize,
             2 | 3 => on_reference = on_reference.saturating_add(length),
             _ => {}
         }
     }
-    let sound =
-        on_reference > 0 && on_reference <= options.max_reference_span && on_read == view.length();
+    let sound = on_reference > 0
+        && on_reference <= options.max_reference_span
+        && inserted <= MAX_INDEL
+        && on_read == view.length();
     let start = view.position() as u32;
     sound.then_some(Usable {
         view,
@@ -175,11 +180,21 @@ pub(crate) fn region_reads(
 
 /// The number by which reads are chosen where there are too many.
 fn choice(view: &RecordView<'_>) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write_u64(0x6661_666e_6972);
-    hasher.write(view.name());
-    hasher.write_u16(view.flag());
-    hasher.finish()
+    mix(view.name(), view.flag())
+}
+
+/// FNV-1a over name and flags from a seed of our own, stirred by SplitMix64's last step. Calls rest on
+/// it, so it stays as it is: a library's hash may change.
+fn mix(name: &[u8], flags: u16) -> u64 {
+    const SEED: u64 = 0x6661_666e_6972;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let bytes = name.iter().copied().chain(flags.to_le_bytes());
+    let mut x = bytes.fold(SEED ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+    });
+    x = (x ^ x >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ x >> 31
 }
 
 fn cut(usable: &Usable<'_>, window: &Range<u32>) -> RegionRead {
@@ -289,5 +304,32 @@ fn reconcile(first: &mut RegionRead, second: &mut RegionRead) {
                 j += 1;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mix;
+
+    #[test]
+    fn the_choice_of_reads_never_changes() {
+        assert_eq!(mix(b"", 0), 0xb470_ad00_90c0_4ab7);
+        let name = b"HWI-D00360:5:H814YADXX:1:1101";
+        assert_eq!(mix(name, 99), 0xf5c7_7908_cce8_8630);
+    }
+
+    /// Names that differ in their last digits alone, as a run's do, are chosen evenly.
+    #[test]
+    fn near_names_are_far_apart() {
+        let mut bins = [0u32; 16];
+        for number in 0..16_000 {
+            for flags in [83, 163] {
+                bins[(mix(format!("run:1:{number}").as_bytes(), flags) >> 60) as usize] += 1;
+            }
+        }
+        assert!(
+            bins.iter().all(|&n| (1_800..2_200).contains(&n)),
+            "{bins:?}"
+        );
     }
 }

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use fafnir_io::ContigId;
 
+use crate::MAX_INDEL;
 use crate::event::Event;
-use crate::evidence::Active;
+use crate::evidence::{Active, TRACT_REACH};
 
 /// Active places at most this far apart belong together.
 const JOIN: u32 = 40;
@@ -15,6 +16,12 @@ const REACH: u32 = JOIN / 2;
 /// A chain of active places longer than this is cut at multiples of [`CUT`].
 const LONGEST: u32 = 300;
 const CUT: u32 = 256;
+/// No active place is longer: an anchor, a deletion, a tract that goes on.
+pub(crate) const LONGEST_PLACE: u32 = 1 + MAX_INDEL + TRACT_REACH;
+/// Places this far from a base decide its region: enough to tell a chain that is cut.
+pub(crate) const HORIZON: u32 = LONGEST + JOIN + REACH;
+/// A region's active bases lie within this many of any of the bases it owns.
+pub(crate) const SPREAD: u32 = LONGEST + 2 * REACH + LONGEST_PLACE;
 
 /// A stretch of the genome that is called as one, with what the pileup shows there.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +29,7 @@ pub struct Region {
     pub(crate) contig: ContigId,
     /// The bases whose records this region may give.
     pub(crate) owned: Range<u32>,
-    /// From the first active base to the last.
+    /// From the first active base to the last; a deletion's may lie beyond the bases owned.
     pub(crate) active: Range<u32>,
     /// Events of pileup columns, by position.
     pub(crate) candidates: Vec<Event>,
@@ -76,26 +83,29 @@ fn cut_chain(
             whole.end
         };
         let owned = start..end;
-        let mut candidates: Vec<Event> = places
-            .iter()
+        let from = places.partition_point(|p| p.span.start + LONGEST_PLACE < start);
+        let to = places.partition_point(|p| p.span.start < end);
+        let near = || {
+            places[from.min(to)..to]
+                .iter()
+                .filter(|p| p.span.end > start)
+        };
+        let mut candidates: Vec<Event> = near()
             .filter_map(|p| p.candidate.clone())
             .filter(|e| owned.contains(&e.anchor()))
             .collect();
         candidates.sort();
         candidates.dedup();
-        let meets = |p: &Active| p.span.start < end && p.span.end > start;
-        let active = places
-            .iter()
-            .filter(|p| meets(p))
-            .fold(None, |all: Option<Range<u32>>, p| {
-                let (from, to) = (p.span.start.max(start), p.span.end.min(end));
-                Some(all.map_or(from..to, |a| a.start.min(from)..a.end.max(to)))
-            });
+        // Own places keep their whole span, however the cut lies to it.
+        let active = near()
+            .map(|p| {
+                let own = p.span.start >= start;
+                let last = if own { p.span.end } else { p.span.end.min(end) };
+                p.span.start.max(start)..last
+            })
+            .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
         if let Some(active) = active {
-            let doubtful = places
-                .iter()
-                .filter(|p| meets(p))
-                .any(|p| p.candidate.as_ref().is_none_or(Event::is_indel));
+            let doubtful = near().any(|p| p.candidate.as_ref().is_none_or(Event::is_indel));
             regions.push(Region {
                 contig,
                 owned,

@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::model::Model;
 use crate::repeats::{Tract, tract_at, tracts};
 
-pub(crate) use walk::{Clip, Evidence, walk};
+pub(crate) use walk::{Clip, Evidence, MOST_SHIFT, walk};
 
 /// An event is tested as if this share of the reads carried it: well below one half, since reads
 /// with a variant map less well.
@@ -22,12 +22,12 @@ const LEAST_CLIP_SHARE: f64 = 0.08;
 /// Phred that an observed indel is worth at most.
 const MOST_INDEL_QUALITY: f32 = 45.0;
 /// Bases around an indel in which its tract is looked for.
-const TRACT_REACH: u32 = 100;
+pub(crate) const TRACT_REACH: u32 = 100;
 
 /// Why a place is active.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Active {
-    /// Bases that must stand together in one region.
+    /// Bases that must stand together in one region, from the POS of the candidate's record on.
     pub(crate) span: Range<u32>,
     /// The event that the pileup shows; none for clips.
     pub(crate) candidate: Option<Event>,

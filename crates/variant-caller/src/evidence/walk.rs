@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use fafnir_io::bam::RecordView;
 
+use crate::MAX_INDEL;
 use crate::event::Event;
 use crate::reads::{ReadIndex, Usable, base, quality};
 
@@ -148,7 +149,11 @@ fn note_indel(
     evidence: &mut Evidence,
 ) {
     let limit = window.start + reference.len() as u32;
-    if position <= window.start || position + deleted >= limit || inserted.contains(&4) {
+    if deleted > MAX_INDEL
+        || position <= window.start
+        || position + deleted >= limit
+        || inserted.contains(&4)
+    {
         return;
     }
     let mut event = Event {

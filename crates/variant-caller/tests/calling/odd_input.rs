@@ -160,5 +160,5 @@ fn work_on_a_pathological_pile_is_bounded() {
         .find_regions(ContigId(0), 0..LENGTH as u32, &views)
         .len() as u64;
     let most = caller.options().max_region_cells;
-    assert!(scratch.pairhmm_cells() <= 2 * most * regions, "{regions}");
+    assert!(scratch.pairhmm_cells() <= most * regions, "{regions}");
 }
