@@ -6,6 +6,7 @@ use fafnir_aligner::IndexError;
 use fafnir_attest::{AttestError, ErrorKind, verify::VerifyError};
 use fafnir_collate::CollateError;
 use fafnir_fpga_hal::HalError;
+use rustix::io::Errno;
 
 /// What went wrong, as a class. Its [`code`](Class::code) is the program's exit status and an
 /// interface for schedulers.
@@ -188,7 +189,7 @@ fn class_of_io(error: &io::Error) -> Class {
 
 fn machine_fault(error: &io::Error) -> Option<Class> {
     use io::ErrorKind as Kind;
-    matches!(
+    let fault = matches!(
         error.kind(),
         Kind::StorageFull
             | Kind::QuotaExceeded
@@ -198,8 +199,14 @@ fn machine_fault(error: &io::Error) -> Option<Class> {
             | Kind::WriteZero
             | Kind::ResourceBusy
             | Kind::BrokenPipe
-    )
-    .then_some(Class::Elsewhere)
+            | Kind::StaleNetworkFileHandle
+            | Kind::TimedOut
+    ) || matches!(
+        Errno::from_io_error(error),
+        // A failing disk, and too many open files: the standard library has no names for them.
+        Some(Errno::IO | Errno::MFILE | Errno::NFILE | Errno::NOMEM)
+    );
+    fault.then_some(Class::Elsewhere)
 }
 
 fn class_of_chain(error: &(dyn std::error::Error + 'static)) -> Option<Class> {
@@ -232,6 +239,22 @@ mod tests {
             Error::from_source(Class::Input, broken).class(),
             Class::Input
         );
+    }
+
+    #[test]
+    fn a_failing_machine_is_not_the_datas_fault() {
+        for errno in [
+            Errno::IO,
+            Errno::MFILE,
+            Errno::NFILE,
+            Errno::STALE,
+            Errno::TIMEDOUT,
+            Errno::NOMEM,
+        ] {
+            let error = io::Error::from_raw_os_error(errno.raw_os_error());
+            let error = Error::io(Path::new("a.fastq"), "read", error);
+            assert_eq!(error.class(), Class::Elsewhere, "{error}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 mod fastq_list;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use fastq_list::parse_fastq_list;
 
@@ -34,7 +34,8 @@ pub struct Reads {
 }
 
 impl Reads {
-    /// Checks that there is something to read, and that all read groups are of one sample.
+    /// Checks that there is something to read, that no file is named twice, that lanes and read
+    /// groups belong together, and that all read groups are of one sample.
     ///
     /// # Errors
     ///
@@ -45,6 +46,34 @@ impl Reads {
                 "no reads given; name FASTQ files with -1 and -2, or a list with --fastq-list",
             ));
         }
+        for (what, count) in [
+            ("lanes", self.lanes.len()),
+            ("read groups", self.read_groups.len()),
+        ] {
+            if count > usize::from(u16::MAX) {
+                return Err(Error::usage(format!(
+                    "{count} {what}, but at most {} can be told apart",
+                    u16::MAX
+                )));
+            }
+        }
+        for lane in &self.lanes {
+            if lane.read_group >= self.read_groups.len() {
+                return Err(Error::usage(format!(
+                    "{}: read group number {}, but there are {} read groups",
+                    lane.first.display(),
+                    lane.read_group,
+                    self.read_groups.len()
+                )));
+            }
+            if lane.interleaved && lane.second.is_some() {
+                return Err(Error::usage(format!(
+                    "{}: holds interleaved pairs, but a file of second reads is given too",
+                    lane.first.display()
+                )));
+            }
+        }
+        self.refuse_repeated_files()?;
         for (i, group) in self.read_groups.iter().enumerate() {
             group.validate().map_err(|e| Error::usage(e.to_string()))?;
             if self.read_groups[..i].iter().any(|g| g.id == group.id) {
@@ -63,8 +92,77 @@ impl Reads {
         Ok(())
     }
 
+    fn refuse_repeated_files(&self) -> Result<(), Error> {
+        let mut files: Vec<&Path> = self.files().collect();
+        files.sort_unstable();
+        match files.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(Error::usage(format!(
+                "{}: is given twice; its reads would count twice",
+                pair[0].display()
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// All files.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        let lanes = self.lanes.iter();
+        lanes.flat_map(|lane| {
+            [Some(&lane.first), lane.second.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(PathBuf::as_path)
+        })
+    }
+
     /// Name of the sample.
     pub fn sample(&self) -> &str {
         self.read_groups.first().map_or("", |g| &g.sample)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn reads(change: impl Fn(&mut Reads)) -> Result<(), Error> {
+        let mut reads = Reads {
+            lanes: ["a", "b"]
+                .map(|name| Lane {
+                    first: format!("{name}_1.fq").into(),
+                    second: Some(format!("{name}_2.fq").into()),
+                    interleaved: false,
+                    read_group: 0,
+                })
+                .into(),
+            read_groups: vec![ReadGroup {
+                id: "1".into(),
+                sample: "s".into(),
+                ..ReadGroup::default()
+            }],
+        };
+        change(&mut reads);
+        reads.validate()
+    }
+
+    #[test]
+    fn what_does_not_belong_together_is_refused() {
+        reads(|_| {}).unwrap();
+        let refused = |change: fn(&mut Reads), why: &str| {
+            let error = reads(change).unwrap_err();
+            assert_eq!(error.class(), crate::Class::Usage);
+            assert!(error.to_string().contains(why), "{error}");
+        };
+        refused(|r| r.lanes.clear(), "no reads");
+        refused(|r| r.lanes[1].read_group = 1, "read group number 1");
+        refused(|r| r.read_groups.clear(), "there are 0 read groups");
+        refused(|r| r.lanes[0].interleaved = true, "interleaved");
+        refused(|r| r.lanes[1].second = Some("a_1.fq".into()), "given twice");
+        refused(
+            |r| r.lanes = vec![r.lanes[0].clone(); 65_536],
+            "at most 65535",
+        );
     }
 }

@@ -38,20 +38,22 @@ mod index;
 mod input;
 pub mod metrics;
 mod options;
+mod paths;
 mod pipeline;
 mod progress;
 mod report;
 
 pub use error::{Class, Error};
-pub use index::build_index;
+pub use index::{BuiltIndex, build_index};
 pub use input::{Lane, Reads, parse_fastq_list};
 pub use options::{Options, Output};
 pub use pipeline::Pipeline;
 pub use progress::{Progress, Stage};
 pub use report::Report;
 
-pub use fafnir_aligner::{AlignerOptions, IndexReport};
+pub use fafnir_aligner::AlignerOptions;
 pub use fafnir_attest::{
+    InputProof, Verified,
     key::{SigningKey, VerifyingKey},
     verify::verify_path,
 };

@@ -4,11 +4,13 @@
 //! at the end. So the files are results: the same bytes at any thread count.
 
 mod calls;
+mod duplicates;
 mod fragment;
 mod mapping;
 mod time;
 
 pub use calls::CallMetrics;
+pub(crate) use duplicates::to_text as duplicates_to_text;
 pub use fragment::FragmentLengths;
 pub use mapping::{MappingMetrics, ReadCounts};
 pub use time::{StageTime, TimeMetrics};
@@ -18,7 +20,7 @@ use std::fmt::Write;
 /// A line without a percentage.
 fn line(out: &mut String, section: &str, group: &str, metric: &str, value: impl std::fmt::Display) {
     // Writing to a String cannot fail.
-    let _ = writeln!(out, "{section},{group},{metric},{value}");
+    let _ = writeln!(out, "{section},{},{metric},{value}", plain(group));
 }
 
 /// A line with `count` as a percentage of `total`, two decimals.
@@ -27,7 +29,7 @@ fn share(out: &mut String, section: &str, group: &str, metric: &str, count: u64,
         0 => "NA".to_owned(),
         total => format!("{:.2}", 100.0 * count as f64 / total as f64),
     };
-    let _ = writeln!(out, "{section},{group},{metric},{count},{percent}");
+    let _ = writeln!(out, "{section},{},{metric},{count},{percent}", plain(group));
 }
 
 /// `numerator / denominator` with two decimals, or NA.
@@ -35,5 +37,23 @@ fn ratio(numerator: u64, denominator: u64) -> String {
     match denominator {
         0 => "NA".to_owned(),
         denominator => format!("{:.2}", numerator as f64 / denominator as f64),
+    }
+}
+
+/// A name of a read group or sample without commas: those who read these files know no quotes.
+fn plain(name: &str) -> String {
+    name.replace(',', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_make_no_columns() {
+        let mut out = String::new();
+        line(&mut out, "A", "x,y", "m", 1);
+        share(&mut out, "A", "x,y", "m", 1, 2);
+        assert_eq!(out, "A,x_y,m,1\nA,x_y,m,1,50.00\n");
     }
 }

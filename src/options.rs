@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use fafnir_aligner::AlignerOptions;
+use fafnir_attest::InputProof;
 use fafnir_variant_caller::CallerOptions;
 
 /// Parameters of a pipeline. Those that change results stand first; the others change only how
@@ -18,11 +19,14 @@ pub struct Options {
     pub model: Option<PathBuf>,
     /// Whether duplicates are marked.
     pub mark_duplicates: bool,
-    /// Where variants are called; `None` calls everywhere. Reads are mapped in full either way.
-    pub targets: Option<PathBuf>,
+    /// Whether they are left out of the BAM. Metrics then count the reads that stay.
+    pub remove_duplicates: bool,
+    /// Where variants are called: BED files and regions; everywhere where there is none. Reads are
+    /// mapped in full either way.
+    pub targets: Vec<PathBuf>,
     /// libdeflate level of BAM and VCF, 0 to 12.
     pub compression_level: u8,
-    /// Threads that work; reading, sorting into tiles and writing add a little beside them.
+    /// Threads that work, or fewer where `memory` does not suffice for so many; reading, sorting into tiles and writing add a little beside them.
     pub threads: usize,
     /// Templates that travel together. Changes nothing but speed.
     pub batch_size: usize,
@@ -42,7 +46,8 @@ impl Default for Options {
             caller: CallerOptions::default(),
             model: None,
             mark_duplicates: true,
-            targets: None,
+            remove_duplicates: false,
+            targets: Vec::new(),
             compression_level: 1,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             batch_size: 4096,
@@ -64,5 +69,9 @@ pub struct Output {
     pub force: bool,
     /// What is written to `PREFIX-replay.json`: the caller's own record of how to repeat the run.
     /// Null writes none.
+    /// An object gets what the run decided itself under `effective`.
     pub replay: serde_json::Value,
+    /// Proof of what the caller read for this run, such as a file of options; it goes into the
+    /// statement.
+    pub inputs: Vec<InputProof>,
 }

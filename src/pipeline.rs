@@ -7,16 +7,19 @@ mod insert_size;
 mod map;
 mod memory;
 mod ordered;
+mod parameters;
 mod run;
 mod seal;
 mod source;
+mod stream;
 mod targets;
 mod tiles;
 
 use std::{
-    path::Path,
+    fs,
+    path::{Path, PathBuf},
     sync::Arc,
-    time::{Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use fafnir_aligner::Index;
@@ -25,6 +28,7 @@ use fafnir_fpga_hal::Hal;
 use fafnir_io::bgzf::{Compressor, Segment};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use self::memory::Plan;
 use crate::{
     error::{Class, Error},
     options::Options,
@@ -34,12 +38,15 @@ use crate::{
 pub struct Pipeline {
     index: Arc<Index>,
     index_proof: InputProof,
+    /// Where the index lies.
+    path: PathBuf,
     options: Options,
     hal: Hal,
     key: SigningKey,
+    plan: Plan,
     pool: ThreadPool,
-    begun: Instant,
-    begun_at: SystemTime,
+    /// How long opening took.
+    opening: Duration,
 }
 
 /// A pool of our own: a host's global pool is not ours to fill.
@@ -56,37 +63,53 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// An index that is damaged or none; a key that cannot be used; a kernel that computes wrongly.
+    /// An index that is damaged or none; a key that cannot be used; a kernel that computes wrongly;
+    /// too little memory; no such compression level or temporary folder.
     pub fn open(index: &Path, options: Options) -> Result<Self, Error> {
-        let (begun, begun_at) = (Instant::now(), SystemTime::now());
+        let clock = Instant::now();
+        Compressor::new(options.compression_level).map_err(|e| Error::usage(e.to_string()))?;
+        if let Some(folder) = &options.temporary_directory {
+            check_temporary(folder)?;
+        }
         let key = match &options.key {
             Some(path) => SigningKey::load(path)?,
             None => SigningKey::development()?,
         };
         let hal = Hal::new()?;
-        let pool = pool(options.threads)?;
+        // What cannot be opened says so below.
+        let size = fs::metadata(index).map_or(0, |file| file.len());
+        let plan = Plan::new(&options, size)?;
+        let pool = pool(plan.workers)?;
         let opened = pool.install(|| Index::open(index))?;
         let index_proof = opened.proof().clone();
         Ok(Self {
             index: Arc::new(opened.into_inner()),
             index_proof,
+            path: index.to_owned(),
             options,
             hal,
             key,
+            plan,
             pool,
-            begun,
-            begun_at,
+            opening: clock.elapsed(),
         })
-    }
-
-    /// Bytes of the index's file.
-    fn index_size(&self) -> u64 {
-        self.index_proof.digest.size
     }
 
     /// Compresses records on the current pool.
     fn compress(&self, payload: &[u8], starts: &[u32]) -> Result<Segment, Error> {
         Compressor::compress_parallel(payload, starts, self.options.compression_level)
-            .map_err(|e| Error::usage(e.to_string()))
+            .map_err(|e| Error::from_source(Class::Bug, e))
+    }
+}
+
+/// Fails now rather than when the first record is spilled.
+fn check_temporary(folder: &Path) -> Result<(), Error> {
+    match tempfile::tempfile_in(folder) {
+        Ok(_) => Ok(()),
+        Err(error) if folder.is_dir() => Err(Error::io(folder, "make temporary files", error)),
+        Err(_) => Err(Error::usage(format!(
+            "{}: is no folder; make it, or choose another temporary directory",
+            folder.display()
+        ))),
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use fafnir::{Error, Pipeline};
 
 use super::{
-    args::{OutputArgs, ReadsArgs, Replay, SystemArgs},
+    args::{AlignmentArgs, OutputArgs, ReadsArgs, Replay, SystemArgs},
     progress::Bars,
     table,
 };
@@ -15,7 +15,12 @@ use super::{
 #[derive(Args, Debug)]
 pub(super) struct Align {
     /// Index of the reference, made by `fafnir index`
-    #[arg(short = 'r', long = "ref", value_name = "REF.fafnir")]
+    #[arg(
+        short = 'r',
+        long = "ref",
+        visible_alias = "ref-dir",
+        value_name = "REF.fafnir"
+    )]
     reference: PathBuf,
 
     #[command(flatten)]
@@ -23,6 +28,9 @@ pub(super) struct Align {
 
     #[command(flatten)]
     output: OutputArgs,
+
+    #[command(flatten)]
+    alignments: AlignmentArgs,
 
     /// Write the records in the order of the reads, unmarked and unsigned, to -o
     #[arg(long, requires = "stream")]
@@ -43,10 +51,10 @@ pub(super) struct Align {
 
 impl Align {
     pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
-        let reads = self.reads.reads()?;
-        let options = self.system.options(&self.output);
+        let (reads, list) = self.reads.reads()?;
+        let options = self.alignments.apply(self.system.options(&self.output));
         let bars = Bars::new(self.system.quiet);
-        let output = self.output.output(reads.sample(), replay);
+        let output = self.output.output(reads.sample(), replay, list);
         if let Some(stream) = &self.stream {
             let pipeline = Pipeline::open(&self.reference, options)?;
             pipeline.align_unsorted(&reads, stream, output.force, &bars)?;

@@ -1,9 +1,11 @@
 //! Options that several subcommands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, builder::NonEmptyStringValueParser as Text};
-use fafnir::{Error, Lane, Options, Output, ReadGroup, Reads, parse_fastq_list};
+use clap::{ArgAction, Args, builder::NonEmptyStringValueParser as Text};
+use fafnir::{
+    Error, InputProof, Lane, Options, Output, ReadGroup, Reads, Verified, parse_fastq_list,
+};
 use serde_json::{Map, Value, json};
 
 /// The reads, in the words of bwa and DRAGEN.
@@ -31,15 +33,21 @@ pub(super) struct ReadsArgs {
     second: Vec<PathBuf>,
 
     /// -1 holds pairs, each read followed by its mate
-    #[arg(long)]
+    #[arg(short = 'p', long, conflicts_with = "fastq_list")]
     interleaved: bool,
 
-    /// CSV of lanes: RGID,RGSM,RGLB,Lane,Read1File,Read2File
+    /// CSV of lanes: RGID,RGSM,RGLB,Lane,Read1File,Read2File; what it leaves empty, the options
+    /// for read groups say
     #[arg(long, value_name = "fastq_list.csv")]
     fastq_list: Option<PathBuf>,
 
     /// The sample (RGSM) whose lanes of the list are run
-    #[arg(long, value_name = "SAMPLE", requires = "fastq_list")]
+    #[arg(
+        long,
+        value_name = "SAMPLE",
+        requires = "fastq_list",
+        conflicts_with = "first"
+    )]
     fastq_list_sample_id: Option<String>,
 
     /// Read group line as bwa takes it: '@RG\tID:lane1\tSM:sample'
@@ -62,7 +70,7 @@ pub(super) struct ReadsArgs {
     #[arg(long = "RGLB", value_name = "LIBRARY", value_parser = Text::new())]
     library: Option<String>,
 
-    /// Platform
+    /// Platform, where nothing else names one [default: ILLUMINA]
     #[arg(long = "RGPL", value_name = "PLATFORM", value_parser = Text::new())]
     platform: Option<String>,
 
@@ -88,12 +96,10 @@ pub(super) struct ReadsArgs {
 }
 
 impl ReadsArgs {
-    /// The lanes and read groups that the options name.
-    pub(super) fn reads(&self) -> Result<Reads, Error> {
+    /// The lanes and read groups that the options name, and proof of the list that named them.
+    pub(super) fn reads(&self) -> Result<(Reads, Option<InputProof>), Error> {
         if let Some(path) = &self.fastq_list {
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| Error::io(path, "read the list of FASTQ files", e))?;
-            return parse_fastq_list(path, &text, self.fastq_list_sample_id.as_deref());
+            return self.listed(path);
         }
         if !self.second.is_empty() && self.second.len() != self.first.len() {
             return Err(Error::usage(format!(
@@ -108,10 +114,33 @@ impl ReadsArgs {
             interleaved: self.interleaved,
             read_group: 0,
         });
-        Ok(Reads {
+        let reads = Reads {
             lanes: lanes.collect(),
             read_groups: vec![self.group()?],
-        })
+        };
+        Ok((reads, None))
+    }
+
+    fn listed(&self, path: &Path) -> Result<(Reads, Option<InputProof>), Error> {
+        let list = Verified::read(path, None)?.with_role("list of reads");
+        let text = std::str::from_utf8(list.get())
+            .map_err(|e| Error::input(format!("{}: it is no text: {e}", path.display())))?;
+        let sample = self.fastq_list_sample_id.as_deref();
+        let mut reads = parse_fastq_list(path, text, sample)?;
+        for group in &mut reads.read_groups {
+            for (field, value) in self.fields(group) {
+                if let Some(value) = value.filter(|_| field.is_empty()) {
+                    field.clone_from(value);
+                }
+            }
+            if let Some(value) = &self.insert_size
+                && group.other.iter().all(|(tag, _)| tag != "PI")
+            {
+                group.other.push(("PI".into(), value.clone()));
+            }
+            name_platform(group);
+        }
+        Ok((reads, Some(list.proof().clone())))
     }
 
     fn group(&self) -> Result<ReadGroup, Error> {
@@ -123,22 +152,36 @@ impl ReadsArgs {
                 ..ReadGroup::default()
             },
         };
-        for (field, value) in [
-            (&mut group.library, &self.library),
-            (&mut group.platform, &self.platform),
-            (&mut group.unit, &self.unit),
-            (&mut group.center, &self.center),
-            (&mut group.description, &self.description),
-            (&mut group.date, &self.date),
-        ] {
+        for (field, value) in self.fields(&mut group) {
             if let Some(value) = value {
                 field.clone_from(value);
             }
         }
         if let Some(value) = &self.insert_size {
+            group.other.retain(|(tag, _)| tag != "PI");
             group.other.push(("PI".into(), value.clone()));
         }
+        name_platform(&mut group);
         Ok(group)
+    }
+
+    /// The group's fields, each with what the options say of it.
+    fn fields<'a>(&'a self, group: &'a mut ReadGroup) -> [(&'a mut String, Option<&'a String>); 6] {
+        [
+            (&mut group.library, self.library.as_ref()),
+            (&mut group.platform, self.platform.as_ref()),
+            (&mut group.unit, self.unit.as_ref()),
+            (&mut group.center, self.center.as_ref()),
+            (&mut group.description, self.description.as_ref()),
+            (&mut group.date, self.date.as_ref()),
+        ]
+    }
+}
+
+/// Picard and GATK refuse read groups without a platform.
+fn name_platform(group: &mut ReadGroup) {
+    if group.platform.is_empty() {
+        group.platform = "ILLUMINA".into();
     }
 }
 
@@ -165,8 +208,18 @@ pub(super) struct OutputArgs {
 }
 
 impl OutputArgs {
-    /// The output; `fallback` is the prefix where none is given.
-    pub(super) fn output(&self, fallback: &str, replay: &Replay) -> Output {
+    /// Whether the results' names are given.
+    pub(super) fn has_prefix(&self) -> bool {
+        self.output_file_prefix.is_some()
+    }
+
+    /// The output; `fallback` is the prefix where none is given, `list` what named the reads.
+    pub(super) fn output(
+        &self,
+        fallback: &str,
+        replay: &Replay,
+        list: Option<InputProof>,
+    ) -> Output {
         Output {
             directory: self.output_directory.clone(),
             prefix: self
@@ -175,6 +228,7 @@ impl OutputArgs {
                 .unwrap_or_else(|| fallback.to_owned()),
             force: self.force,
             replay: replay.to_json(),
+            inputs: replay.inputs.iter().cloned().chain(list).collect(),
         }
     }
 }
@@ -230,14 +284,52 @@ impl SystemArgs {
     }
 }
 
+/// What becomes of duplicates, and DRAGEN's switches.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Alignments")]
+pub(super) struct AlignmentArgs {
+    /// Mark duplicates
+    #[arg(long, value_name = "true|false", default_value_t = true)]
+    #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
+    enable_duplicate_marking: bool,
+
+    /// Leave duplicates out of the BAM; metrics then count the reads that stay
+    #[arg(long, value_name = "true|false", default_value_t = false)]
+    #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
+    remove_duplicates: bool,
+
+    /// DRAGEN's switch for what is always done
+    #[arg(long, hide = true, value_parser = ["true"])]
+    enable_map_align: Option<String>,
+
+    /// DRAGEN's switch for what is always done
+    #[arg(long, hide = true, value_parser = ["true"])]
+    enable_map_align_output: Option<String>,
+
+    /// DRAGEN's switch for what is always done
+    #[arg(long, hide = true, value_parser = ["true"])]
+    enable_bam_indexing: Option<String>,
+}
+
+impl AlignmentArgs {
+    /// Adds what these options decide.
+    pub(super) fn apply(&self, options: Options) -> Options {
+        Options {
+            mark_duplicates: self.enable_duplicate_marking || self.remove_duplicates,
+            remove_duplicates: self.remove_duplicates,
+            ..options
+        }
+    }
+}
+
 /// Where and how to call.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Calls")]
 pub(super) struct CallArgs {
-    /// Call only here: a BED file, or a region such as chr20:1,000,000-2,000,000
+    /// Call only here: a BED file, or a region such as chr20:1,000,000-2,000,000; may be repeated
     #[arg(short = 'L', long = "target-bed", value_name = "BED|REGION")]
     #[arg(visible_alias = "vc-target-bed")]
-    targets: Option<PathBuf>,
+    targets: Vec<PathBuf>,
 
     /// Error model, an earlier run's model.json [default: the one that is built in]
     #[arg(long, value_name = "MODEL.json")]
@@ -260,6 +352,8 @@ impl CallArgs {
 pub(super) struct Replay {
     pub(super) command: &'static str,
     pub(super) options: Map<String, Value>,
+    /// The file of options, if one was read.
+    pub(super) inputs: Option<InputProof>,
 }
 
 impl Replay {

@@ -1,6 +1,6 @@
 //! `fafnir call`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fafnir::{Error, Pipeline};
@@ -15,7 +15,12 @@ use super::{
 #[derive(Args, Debug)]
 pub(super) struct Call {
     /// Index of the reference, made by `fafnir index`
-    #[arg(short = 'r', long = "ref", value_name = "REF.fafnir")]
+    #[arg(
+        short = 'r',
+        long = "ref",
+        visible_alias = "ref-dir",
+        value_name = "REF.fafnir"
+    )]
     reference: PathBuf,
 
     /// BAM sorted by coordinate, duplicates marked
@@ -35,8 +40,13 @@ pub(super) struct Call {
 impl Call {
     pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
         let options = self.call.apply(self.system.options(&self.output));
+        if self.bam == Path::new("-") && !self.output.has_prefix() {
+            return Err(Error::usage(
+                "-b -: standard input has no name; name the results with --output-file-prefix",
+            ));
+        }
         let stem = self.bam.file_stem().unwrap_or_default().to_string_lossy();
-        let output = self.output.output(&stem, replay);
+        let output = self.output.output(&stem, replay, None);
         let bars = Bars::new(self.system.quiet);
         let report = Pipeline::open(&self.reference, options)?.call(&self.bam, &output, &bars)?;
         bars.finish();

@@ -1,43 +1,51 @@
 //! Options from a file: `-c FILE`, TOML or an earlier run's `PREFIX-replay.json`. The command line
 //! overrides the file.
 
-use std::{ffi::OsString, fs, path::Path};
+use std::{ffi::OsString, path::Path};
 
-use clap::{ArgAction, ArgMatches, Command, parser::ValueSource};
-use fafnir::Error;
+use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
+use fafnir::{Error, InputProof, Verified};
 use serde_json::{Map, Value};
 
-/// Puts the options of the file that `-c` names, if any, among the arguments.
+/// Puts the options of the file that `-c` names, if any, among the arguments; gives proof of the
+/// file too.
 ///
-/// A file has the long names of the options as keys, at the top or in a table with the
-/// subcommand's name; `-1` and `-2` are `fastq-file1` and `fastq-file2`.
+/// A file has the long names of the options as keys, or DRAGEN's where they differ, at the top or
+/// in a table with the subcommand's name; `-1` and `-2` are `fastq-file1` and `fastq-file2`. What
+/// conflicts with the command line is left out.
 ///
 /// # Errors
 ///
 /// [`fafnir::Class::Usage`] for a file that cannot be read, a key that is no option, or a value
 /// that cannot be one.
-pub(super) fn merge(command: &Command, args: Vec<OsString>) -> Result<Vec<OsString>, Error> {
+pub(super) fn merge(
+    command: &Command,
+    args: Vec<OsString>,
+) -> Result<(Vec<OsString>, Option<InputProof>), Error> {
     // Errors of the command line itself are for the real parse to report.
     let Ok(matches) = command
         .clone()
         .ignore_errors(true)
         .try_get_matches_from(&args)
     else {
-        return Ok(args);
+        return Ok((args, None));
     };
     let Some((name, given)) = matches.subcommand() else {
-        return Ok(args);
+        return Ok((args, None));
     };
     let Some(subcommand) = command.find_subcommand(name) else {
-        return Ok(args);
+        return Ok((args, None));
     };
     if !given.ids().any(|id| id == "config_file") {
-        return Ok(args);
+        return Ok((args, None));
     }
     let Some(path) = given.get_one::<std::path::PathBuf>("config_file") else {
-        return Ok(args);
+        return Ok((args, None));
     };
-    let options = read(path, name)?;
+    let file = Verified::read(path, None)
+        .map_err(|e| Error::usage(format!("-c: {e}")))?
+        .with_role("options");
+    let options = parse(path, file.get(), name)?;
     let from_file = arguments(subcommand, given, path, &options)?;
     let at = args
         .iter()
@@ -45,7 +53,7 @@ pub(super) fn merge(command: &Command, args: Vec<OsString>) -> Result<Vec<OsStri
         .map_or(args.len(), |i| i + 1);
     let mut merged = args;
     merged.splice(at..at, from_file);
-    Ok(merged)
+    Ok((merged, Some(file.proof().clone())))
 }
 
 /// The options that `command` works with, under their long names, for `PREFIX-replay.json`.
@@ -80,11 +88,11 @@ pub(super) fn replay(command: &Command, matches: &ArgMatches) -> Map<String, Val
     options
 }
 
-fn read(path: &Path, command: &str) -> Result<Map<String, Value>, Error> {
+fn parse(path: &Path, bytes: &[u8], command: &str) -> Result<Map<String, Value>, Error> {
     let wrong = |why: String| Error::usage(format!("{}: {why}", path.display()));
-    let text = fs::read_to_string(path).map_err(|e| Error::io(path, "read the options", e))?;
+    let text = std::str::from_utf8(bytes).map_err(|e| wrong(format!("it is no text: {e}")))?;
     if text.trim_start().starts_with('{') {
-        let replay: Value = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+        let replay: Value = serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
         return match replay {
             Value::Object(mut replay) => match replay.remove("options") {
                 Some(Value::Object(options)) => Ok(options),
@@ -94,7 +102,7 @@ fn read(path: &Path, command: &str) -> Result<Map<String, Value>, Error> {
         };
     }
     let table: Map<String, Value> =
-        toml::from_str(&text).map_err(|e| wrong(e.to_string().trim_end().to_owned()))?;
+        toml::from_str(text).map_err(|e| wrong(e.to_string().trim_end().to_owned()))?;
     let mut options = Map::new();
     for (key, value) in table {
         match value {
@@ -120,10 +128,12 @@ fn arguments(
         let wrong = |why: &str| Error::usage(format!("{}: {key}: {why}", path.display()));
         let arg = command
             .get_arguments()
-            .find(|a| a.get_long() == Some(key))
+            .find(|a| {
+                let aliases = a.get_all_aliases().unwrap_or_default();
+                a.get_long() == Some(key) || aliases.contains(&key.as_str())
+            })
             .ok_or_else(|| wrong(&format!("fafnir {} has no such option", command.get_name())))?;
-        let id = arg.get_id().as_str();
-        if given.value_source(id) == Some(ValueSource::CommandLine) {
+        if is_given(given, arg) || conflicts(command, given, arg) {
             continue;
         }
         let values = match value {
@@ -153,9 +163,27 @@ fn arguments(
     Ok(arguments)
 }
 
+fn is_given(given: &ArgMatches, arg: &Arg) -> bool {
+    given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
+}
+
+/// Whether something on the command line excludes `arg`: a conflict is declared on either side.
+fn conflicts(command: &Command, given: &ArgMatches, arg: &Arg) -> bool {
+    let excludes = |one: &Arg, other: &Arg| {
+        let excluded = command.get_arg_conflicts_with(one);
+        excluded.iter().any(|a| a.get_id() == other.get_id())
+    };
+    command
+        .get_arguments()
+        .filter(|other| is_given(given, other))
+        .any(|other| excludes(arg, other) || excludes(other, arg))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::fs;
 
     use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -178,22 +206,25 @@ mod tests {
         config_file: Option<std::path::PathBuf>,
         #[arg(short = '1', long = "fastq-file1", required = true)]
         first: Vec<String>,
-        #[arg(long = "RGSM")]
+        #[arg(long = "RGSM", required_unless_present = "line", default_value = "")]
         sample: String,
+        #[arg(short = 'R', long = "read-group", conflicts_with = "sample")]
+        line: Option<String>,
         #[arg(long)]
         force: bool,
-        #[arg(short, long, default_value_t = 4)]
+        #[arg(short, long, default_value_t = 4, alias = "num-threads")]
         threads: usize,
     }
 
-    fn parse(file: &str, more: &[&str]) -> Result<Run, Error> {
+    fn merged(file: &str, more: &[&str]) -> Result<Run, Error> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("options");
         fs::write(&path, file).unwrap();
         let mut args: Vec<OsString> = vec!["fafnir".into(), "run".into(), "-c".into()];
         args.push(path.into());
         args.extend(more.iter().map(OsString::from));
-        let args = merge(&Program::command(), args)?;
+        let (args, proof) = merge(&Program::command(), args)?;
+        assert_eq!(proof.unwrap().role, "options");
         let matches = Program::command().get_matches_from(args);
         let Sub::Run(mut run) = Program::from_arg_matches(&matches).unwrap().command;
         run.config_file = None;
@@ -204,18 +235,36 @@ mod tests {
     fn command_line_overrides_the_file() {
         let file = "threads = 8\nforce = true\nRGSM = \"a\"\n[run]\nfastq-file1 = [\"x\", \"y\"]\n\
             [call]\nother = 1\n";
-        let run = parse(file, &[]).unwrap();
+        let run = merged(file, &[]).unwrap();
         assert_eq!(run.first, ["x", "y"]);
         assert_eq!(
             (run.sample.as_str(), run.force, run.threads),
             ("a", true, 8)
         );
-        let run = parse(file, &["--RGSM", "b", "-1", "z", "-t", "2"]).unwrap();
+        let run = merged(file, &["--RGSM", "b", "-1", "z", "-t", "2"]).unwrap();
         assert_eq!(run.first, ["z"]);
         assert_eq!(
             (run.sample.as_str(), run.force, run.threads),
             ("b", true, 2)
         );
+    }
+
+    #[test]
+    fn what_conflicts_with_the_command_line_is_left_out() {
+        let file = "fastq-file1 = \"x\"\nRGSM = \"a\"\nnum-threads = 3\n";
+        let run = merged(file, &["-R", "@RG"]).unwrap();
+        assert_eq!((run.sample.as_str(), run.threads), ("", 3));
+        let file = "fastq-file1 = \"x\"\nread-group = \"@RG\"\n";
+        let run = merged(file, &["--RGSM", "b"]).unwrap();
+        assert_eq!((run.sample.as_str(), run.line), ("b", None));
+    }
+
+    #[test]
+    fn a_missing_file_is_wrong_usage() {
+        let args = ["fafnir", "run", "-c", "nowhere.toml"].map(OsString::from);
+        let error = merge(&Program::command(), args.into()).unwrap_err();
+        assert_eq!(error.class(), fafnir::Class::Usage);
+        assert!(error.to_string().contains("nowhere.toml"), "{error}");
     }
 
     #[test]
@@ -226,7 +275,7 @@ mod tests {
         let command = Program::command();
         let options = replay(command.find_subcommand("run").unwrap(), matches);
         let file = serde_json::json!({ "command": "run", "options": options }).to_string();
-        let run = parse(&file, &[]).unwrap();
+        let run = merged(&file, &[]).unwrap();
         assert_eq!(run.first, ["x", "y"]);
         assert_eq!(
             (run.sample.as_str(), run.force, run.threads),
@@ -236,7 +285,7 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_refused() {
-        let error = parse("thread = 8", &["-1", "x", "--RGSM", "s"]).unwrap_err();
+        let error = merged("thread = 8", &["-1", "x", "--RGSM", "s"]).unwrap_err();
         assert_eq!(error.class(), fafnir::Class::Usage);
         assert!(
             error

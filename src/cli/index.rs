@@ -42,14 +42,20 @@ impl Index {
             .threads
             .map_or_else(|| fafnir::Options::default().threads, usize::from);
         let bars = Bars::new(self.quiet);
-        let report = build_index(&self.reference, &output, threads, self.force, &bars)?;
+        let built = build_index(&self.reference, &output, threads, self.force, &bars)?;
         bars.finish();
         say(format_args!(
-            "{}: {} bases, {} seeds, {} bytes",
+            "{}: sha256 {}",
+            self.reference.display(),
+            built.reference.digest.sha256
+        ));
+        say(format_args!(
+            "{}: {} bases, {} seeds, {} bytes, sha256 {}",
             output.display(),
-            report.bases,
-            report.seeds,
-            report.bytes
+            built.bases,
+            built.seeds,
+            built.digest.size,
+            built.digest.sha256
         ));
         Ok(())
     }

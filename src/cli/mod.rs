@@ -59,16 +59,16 @@ enum Command {
 /// Runs the program and gives its exit status.
 pub(crate) fn main() -> ExitCode {
     panic::set_hook(Box::new(|panic| {
-        eprintln!(
+        tell(format_args!(
             "error: this is a bug of fafnir {}, not of your data: {panic}\n\
              please report it with the command line; no result was published",
             fafnir::VERSION
-        );
+        ));
     }));
     match panic::catch_unwind(run) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
-            eprintln!("error: {error}");
+            tell(format_args!("error: {error}"));
             error.class().code().into()
         }
         Err(_) => Class::Bug.code().into(),
@@ -77,7 +77,7 @@ pub(crate) fn main() -> ExitCode {
 
 fn run() -> Result<(), Error> {
     let mut command = Program::command();
-    let args = config::merge(&command, env::args_os().collect())?;
+    let (args, file) = config::merge(&command, env::args_os().collect())?;
     let matches = command
         .try_get_matches_from_mut(args)
         .unwrap_or_else(|error| error.exit());
@@ -89,6 +89,7 @@ fn run() -> Result<(), Error> {
             .zip(matches.subcommand_matches(name))
             .map(|(command, matches)| config::replay(command, matches))
             .unwrap_or_default(),
+        inputs: file.clone(),
     };
     match &program.command {
         Command::Demo(demo) => demo.run(),
@@ -105,6 +106,11 @@ fn run() -> Result<(), Error> {
 /// Writes a line to standard output. Whoever reads it may stop: that is no failure of the work.
 fn say(line: impl fmt::Display) {
     let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Writes a line to standard error, for which the same holds.
+fn tell(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 #[cfg(test)]

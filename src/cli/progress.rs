@@ -10,6 +10,8 @@ use std::{
 use fafnir::{Progress, Stage};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::tell;
+
 /// Time between two lines of a stage in a log.
 const INTERVAL: Duration = Duration::from_secs(30);
 
@@ -69,11 +71,11 @@ impl Bars {
             Some(total) if total > 0 && !end => format!(" of {total}"),
             _ => String::new(),
         };
-        eprintln!(
+        tell(format_args!(
             "{}: {state}{done}{of} {} in {seconds} s",
             stage.name(),
             unit(stage)
-        );
+        ));
     }
 }
 
@@ -130,7 +132,7 @@ impl Progress for Bars {
         if let Mode::Terminal(bars) = &self.mode {
             let _ = bars.println(format!("warning: {message}"));
         } else {
-            eprintln!("warning: {message}");
+            tell(format_args!("warning: {message}"));
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use fafnir::{Error, Pipeline};
 
 use super::{
-    args::{CallArgs, OutputArgs, ReadsArgs, Replay, SystemArgs},
+    args::{AlignmentArgs, CallArgs, OutputArgs, ReadsArgs, Replay, SystemArgs},
     progress::Bars,
     table,
 };
@@ -15,7 +15,12 @@ use super::{
 #[derive(Args, Debug)]
 pub(super) struct Run {
     /// Index of the reference, made by `fafnir index`
-    #[arg(short = 'r', long = "ref", value_name = "REF.fafnir")]
+    #[arg(
+        short = 'r',
+        long = "ref",
+        visible_alias = "ref-dir",
+        value_name = "REF.fafnir"
+    )]
     reference: PathBuf,
 
     #[command(flatten)]
@@ -25,7 +30,14 @@ pub(super) struct Run {
     output: OutputArgs,
 
     #[command(flatten)]
+    alignments: AlignmentArgs,
+
+    #[command(flatten)]
     call: CallArgs,
+
+    /// DRAGEN's switch for what is always done; without it, fafnir align
+    #[arg(long, hide = true, value_parser = ["true"])]
+    enable_variant_caller: Option<String>,
 
     #[command(flatten)]
     system: SystemArgs,
@@ -33,9 +45,10 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
-        let reads = self.reads.reads()?;
-        let output = self.output.output(reads.sample(), replay);
-        let options = self.call.apply(self.system.options(&self.output));
+        let (reads, list) = self.reads.reads()?;
+        let output = self.output.output(reads.sample(), replay, list);
+        let options = self.alignments.apply(self.system.options(&self.output));
+        let options = self.call.apply(options);
         let bars = Bars::new(self.system.quiet);
         let report = Pipeline::open(&self.reference, options)?.run(&reads, &output, &bars)?;
         bars.finish();

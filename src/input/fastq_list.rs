@@ -30,11 +30,24 @@ pub fn parse_fastq_list(path: &Path, text: &str, sample: Option<&str>) -> Result
     let (_, header) = lines
         .next()
         .ok_or_else(|| wrong(1, "the list is empty".into()))?;
-    let columns: Vec<&str> = header.split(',').map(str::trim).collect();
+    let columns = split(header).map_err(|why| wrong(1, why))?;
+    for (i, column) in columns.iter().enumerate() {
+        if columns[..i].contains(column) {
+            return Err(wrong(1, format!("there are two columns {column}")));
+        }
+        if let Some(tag) = column.strip_prefix("RG")
+            && !is_tag(tag)
+        {
+            return Err(wrong(
+                1,
+                format!("column {column} is no field of a read group: RG and two letters"),
+            ));
+        }
+    }
     let column = |name: &str| {
         columns
             .iter()
-            .position(|c| *c == name)
+            .position(|c| c == name)
             .ok_or_else(|| wrong(1, format!("there is no column {name}")))
     };
     column("RGID")?;
@@ -44,7 +57,7 @@ pub fn parse_fastq_list(path: &Path, text: &str, sample: Option<&str>) -> Result
     let folder = path.parent().unwrap_or_else(|| Path::new(""));
     let mut reads = Reads::default();
     for (number, line) in lines {
-        let values: Vec<&str> = line.split(',').map(str::trim).collect();
+        let values = split(line).map_err(|why| wrong(number, why))?;
         if values.len() != columns.len() {
             return Err(wrong(
                 number,
@@ -66,9 +79,9 @@ pub fn parse_fastq_list(path: &Path, text: &str, sample: Option<&str>) -> Result
             }
         };
         reads.lanes.push(Lane {
-            first: folder.join(values[first]),
+            first: folder.join(&values[first]),
             second: second
-                .map(|i| values[i])
+                .map(|i| &values[i])
                 .filter(|v| !v.is_empty())
                 .map(|v| -> PathBuf { folder.join(v) }),
             interleaved: false,
@@ -84,11 +97,57 @@ pub fn parse_fastq_list(path: &Path, text: &str, sample: Option<&str>) -> Result
     Ok(reads)
 }
 
+/// The values of a line, which may be quoted as RFC 4180 says.
+fn split(line: &str) -> Result<Vec<String>, String> {
+    let mut values = Vec::new();
+    let mut rest = line;
+    loop {
+        rest = rest.trim_start();
+        let (value, after) = match rest.strip_prefix('"') {
+            Some(quoted) => unquote(quoted)?,
+            None => {
+                let end = rest.find(',').unwrap_or(rest.len());
+                (rest[..end].trim_end().to_owned(), &rest[end..])
+            }
+        };
+        values.push(value);
+        match after.strip_prefix(',') {
+            Some(next) => rest = next,
+            None => return Ok(values),
+        }
+    }
+}
+
+/// The value up to its closing quote, and what follows.
+fn unquote(quoted: &str) -> Result<(String, &str), String> {
+    let mut value = String::new();
+    let mut rest = quoted;
+    while let Some((text, after)) = rest.split_once('"') {
+        value.push_str(text);
+        if let Some(after) = after.strip_prefix('"') {
+            value.push('"');
+            rest = after;
+            continue;
+        }
+        let after = after.trim_start();
+        if after.is_empty() || after.starts_with(',') {
+            return Ok((value, after));
+        }
+        return Err(format!("{after:?} follows a closing quote"));
+    }
+    Err("a quote is not closed".to_owned())
+}
+
+fn is_tag(tag: &str) -> bool {
+    let bytes = tag.as_bytes();
+    bytes.len() == 2 && bytes[0].is_ascii_alphabetic() && bytes[1].is_ascii_alphanumeric()
+}
+
 /// The read group that the `RG..` columns of a line describe.
-fn read_group(columns: &[&str], values: &[&str]) -> ReadGroup {
+fn read_group(columns: &[String], values: &[String]) -> ReadGroup {
     let mut group = ReadGroup::default();
     for (column, value) in columns.iter().zip(values) {
-        let value = (*value).to_owned();
+        let value = value.clone();
         match column.strip_prefix("RG") {
             Some("ID") => group.id = value,
             Some("SM") => group.sample = value,
@@ -134,6 +193,35 @@ mod tests {
         );
         assert_eq!(reads.sample(), "s1");
         reads.validate().unwrap();
+    }
+
+    #[test]
+    fn values_may_be_quoted() {
+        let text = "RGID,RGSM,RGDS,Read1File\n\"a\", s1 ,\"an, \"\"odd\"\" one\" ,x.fq\n";
+        let reads = parse_fastq_list(Path::new("list.csv"), text, None).unwrap();
+        let group = &reads.read_groups[0];
+        assert_eq!((group.id.as_str(), group.sample.as_str()), ("a", "s1"));
+        assert_eq!(group.description, "an, \"odd\" one");
+        for (line, why) in [
+            ("\"a,s1,,x.fq", "a quote is not closed"),
+            ("\"a\"b,s1,,x.fq", "follows a closing quote"),
+        ] {
+            let text = format!("RGID,RGSM,RGDS,Read1File\n{line}\n");
+            let error = parse_fastq_list(Path::new("list.csv"), &text, None).unwrap_err();
+            assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn columns_that_are_no_fields_are_refused() {
+        for (header, why) in [
+            ("RGID,RGSM,RGfoo bar,Read1File", "column RGfoo bar"),
+            ("RGID,RGSM,RGSM,Read1File", "two columns RGSM"),
+        ] {
+            let text = format!("{header}\na,s1,x,x.fq\n");
+            let error = parse_fastq_list(Path::new("list.csv"), &text, None).unwrap_err();
+            assert!(error.to_string().contains(why), "{error}");
+        }
     }
 
     #[test]

@@ -320,21 +320,40 @@ impl MappingMetrics {
         }
     }
 
+    /// Counts a record in its read group, or in `all` where it has none that is known, until
+    /// [`Self::sum`].
     pub(crate) fn add(&mut self, record: &RecordView<'_>) {
-        self.all.add(record);
-        if let Some(AuxValue::Text(group)) = record.aux(b"RG")
-            && let Some((_, counts)) = self
-                .groups
-                .iter_mut()
-                .find(|(id, _)| id.as_bytes() == group)
-        {
-            counts.add(record);
-        }
+        let id = match record.aux(b"RG") {
+            Some(AuxValue::Text(id)) => id,
+            _ => b"",
+        };
+        let group = self.groups.iter_mut().find(|(g, _)| g.as_bytes() == id);
+        let counts = group.map_or(&mut self.all, |(_, counts)| counts);
+        counts.add(record);
         let skip = flag::SECONDARY | flag::SUPPLEMENTARY | flag::UNMAPPED;
         let length = record.template_length();
         if record.flag() & (skip | flag::PROPER) == flag::PROPER && length > 0 {
             self.fragments.add(length.unsigned_abs());
         }
+    }
+
+    /// Counts what calling alone asks for: reads, the mapped ones, and duplicates.
+    pub(crate) fn tally(&mut self, record: &RecordView<'_>) {
+        let bits = record.flag();
+        if bits & (flag::SECONDARY | flag::SUPPLEMENTARY) == 0 {
+            let mapped = bits & flag::UNMAPPED == 0;
+            self.all.reads += 1;
+            self.all.mapped += u64::from(mapped);
+            self.all.duplicates += u64::from(mapped && bits & flag::DUPLICATE != 0);
+        }
+    }
+
+    /// Adds the read groups to `all`, once everything is counted.
+    pub(crate) fn sum(mut self) -> Self {
+        for (_, counts) in &self.groups {
+            self.all.merge(counts);
+        }
+        self
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {

@@ -18,7 +18,7 @@ pub struct StageTime {
 pub struct TimeMetrics {
     /// Stages in the order of work.
     pub stages: Vec<StageTime>,
-    /// The whole run, opening the index and sealing included.
+    /// The whole run, sealing included, and opening the pipeline, however many runs it makes.
     pub total: Duration,
 }
 

@@ -11,7 +11,7 @@ use fafnir_io::{
     bgzf::{Compressor, Segment},
     vcf::{self, VcfHeader, VcfTile},
 };
-use fafnir_variant_caller::{Caller, Scratch};
+use fafnir_variant_caller::{Caller, HALO, Scratch};
 use rayon::prelude::*;
 
 use super::{
@@ -75,7 +75,7 @@ impl CallStage<'_> {
         let mut calling = CallMetrics::default();
         let scratches = Pool::<Scratch>::default();
         let pool = &self.pipeline.pool;
-        let ahead = self.pipeline.options.threads;
+        let ahead = self.pipeline.plan.workers;
         let (give, take) = bounded(1);
         thread::scope(|threads| {
             // Owns `give`: when it ends, for whatever reason, the windows end too.
@@ -103,7 +103,7 @@ impl CallStage<'_> {
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         })?;
-        Ok((mapping, calling))
+        Ok((mapping.sum(), calling))
     }
 
     fn finish(&self, window: &Window, scratches: &Pool<Scratch>) -> Result<Finished, Error> {
@@ -120,7 +120,11 @@ impl CallStage<'_> {
         );
         let mut mapping = MappingMetrics::new(self.read_groups.iter().copied());
         for record in Records::new(&tile.bytes) {
-            mapping.add(&record);
+            match self.write {
+                true => mapping.add(&record),
+                // Where the records came from a file, only calling is reported on.
+                false => mapping.tally(&record),
+            }
         }
         let mut calling = CallMetrics::default();
         for record in &calls {
@@ -128,7 +132,8 @@ impl CallStage<'_> {
         }
         let format = |plan: CallPlan<'_>| {
             let level = self.pipeline.options.compression_level;
-            let mut compressor = Compressor::new(level).map_err(|e| Error::usage(e.to_string()))?;
+            let mut compressor =
+                Compressor::new(level).map_err(|e| Error::from_source(Class::Bug, e))?;
             VcfTile::new(&calls, plan.header, &mut compressor)
                 .map_err(|e| Error::from_source(Class::Bug, e))
         };
@@ -158,18 +163,25 @@ impl CallStage<'_> {
             plan.targets
                 .is_none_or(|t| !t.overlapping(tile.contig, span.clone()).is_empty())
         };
-        if !wanted(&span) {
+        // A deletion may begin as far before a target as calling looks.
+        let near_target =
+            |span: &Range<u32>| wanted(&(span.start.saturating_sub(HALO)..span.end + HALO));
+        if !near_target(&span) {
             return Vec::new();
         }
         let reads = window.calling_reads(&span);
         if reads.is_empty() {
             return Vec::new();
         }
-        let starts: Vec<u32> = span.clone().step_by(CALL_SPAN as usize).collect();
-        let parts: Vec<Vec<vcf::Record>> = starts
+        let parts: Vec<Range<u32>> = span
+            .clone()
+            .step_by(CALL_SPAN as usize)
+            .map(|start| start..span.end.min(start + CALL_SPAN))
+            .filter(near_target)
+            .collect();
+        let parts: Vec<Vec<vcf::Record>> = parts
             .into_par_iter()
-            .map(|start| {
-                let part = start..span.end.min(start + CALL_SPAN);
+            .map(|part| {
                 let near = reads.around(&part);
                 let mut scratch = scratches.take_or(Default::default);
                 let called = plan

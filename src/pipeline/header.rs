@@ -15,8 +15,6 @@ pub(super) fn header(
     options: &Options,
     order: SortOrder,
 ) -> Header {
-    let aligner = &options.aligner;
-    let scoring = &aligner.scoring;
     let sorted = order == SortOrder::Coordinate;
     Header {
         read_groups: reads.read_groups.clone(),
@@ -24,23 +22,34 @@ pub(super) fn header(
             id: "fafnir".into(),
             name: "fafnir".into(),
             version: crate::VERSION.into(),
-            command_line: format!(
-                "fafnir align match={} mismatch={} gap-open={} gap-extend={} clip={} unpaired={} \
-                 min-score={} band={} z-drop={} max-seed-places={} mark-duplicates={}",
-                scoring.match_score,
-                scoring.mismatch,
-                scoring.gap_open,
-                scoring.gap_extend,
-                aligner.clip_penalty,
-                aligner.unpaired_penalty,
-                aligner.min_score,
-                aligner.band,
-                aligner.z_drop,
-                aligner.max_seed_places,
-                sorted && options.mark_duplicates,
-            ),
+            command_line: command_line(options, sorted),
             previous: None,
         }],
         ..Header::new(reference, order)
     }
+}
+
+/// The parameters that the records are a function of, in the form of a command line.
+pub(super) fn command_line(options: &Options, sorted: bool) -> String {
+    let aligner = &options.aligner;
+    let scoring = &aligner.scoring;
+    let mut line = format!(
+        "fafnir align match={} mismatch={} gap-open={} gap-extend={} clip={} unpaired={} \
+         min-score={} band={} z-drop={} max-seed-places={} mark-duplicates={}",
+        scoring.match_score,
+        scoring.mismatch,
+        scoring.gap_open,
+        scoring.gap_extend,
+        aligner.clip_penalty,
+        aligner.unpaired_penalty,
+        aligner.min_score,
+        aligner.band,
+        aligner.z_drop,
+        aligner.max_seed_places,
+        sorted && options.mark_duplicates,
+    );
+    if sorted && options.remove_duplicates {
+        line.push_str(" remove-duplicates=true");
+    }
+    line
 }

@@ -14,9 +14,7 @@ use fafnir_io::{
     bgzf::Segment,
 };
 
-use super::{
-    Pipeline, insert_size, memory, ordered::map_in_order, source::Source, source::Sourced,
-};
+use super::{Pipeline, insert_size, ordered::map_in_order, source::Source, source::Sourced};
 use crate::{
     error::Error,
     input::Reads,
@@ -41,13 +39,13 @@ pub(super) fn to_tiles(
     let collator = Collator::new(fafnir_collate::Options {
         contig_lengths: contigs.iter().map(|c| c.length).collect(),
         library_of_read_group: libraries(reads),
-        memory: memory::for_records(options, pipeline.index_size())?,
+        memory: pipeline.plan.records,
         temporary_directory: options
             .temporary_directory
             .clone()
             .unwrap_or_else(|| directory.to_owned()),
         mark_duplicates: options.mark_duplicates,
-        remove_duplicates: false,
+        remove_duplicates: options.remove_duplicates,
     });
     let scratches = Pool::<fafnir_collate::Scratch>::default();
     let proofs = map(
@@ -117,7 +115,7 @@ fn map<R: Send>(
     let scratches = Pool::<Scratch>::default();
     map_in_order(
         &pipeline.pool,
-        2 * pipeline.options.threads,
+        2 * pipeline.plan.workers,
         &mut source,
         |Sourced { batch, insert_size }| {
             let mut scratch = scratches.take_or(|| aligner.scratch());
@@ -135,20 +133,24 @@ fn map<R: Send>(
     Ok(source.into_proofs())
 }
 
-/// Number of each read group's library. Read groups without `LB` share one, as in Picard.
+/// Number of each read group's library.
 fn libraries(reads: &Reads) -> Vec<u16> {
-    let mut known = Vec::new();
+    let names = library_names(reads);
+    let number = |library: &str| names.iter().position(|name| *name == library).unwrap_or(0);
     let groups = reads.read_groups.iter();
-    groups
-        .map(|group| {
-            let library = &group.library;
-            let number = known.iter().position(|l| l == &library);
-            number.unwrap_or_else(|| {
-                known.push(library);
-                known.len() - 1
-            }) as u16
-        })
-        .collect()
+    groups.map(|group| number(&group.library) as u16).collect()
+}
+
+/// Names of the libraries as they come; read groups without `LB` share one without a name, as in
+/// Picard.
+pub(super) fn library_names(reads: &Reads) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for group in &reads.read_groups {
+        if !names.contains(&group.library.as_str()) {
+            names.push(&group.library);
+        }
+    }
+    names
 }
 
 /// Working memory, handed from one job to the next.

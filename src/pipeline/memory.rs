@@ -1,6 +1,6 @@
 //! The memory budget, planned at the start.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use crate::{
     error::{Class, Error},
@@ -16,25 +16,65 @@ const LEAST_HELD: u64 = 8 << 20;
 /// Where the system does not say how much there is.
 const UNKNOWN: u64 = 8 << 30;
 
-/// Bytes of records to hold in memory before some are spilled.
-///
-/// # Errors
-///
-/// [`Class::Elsewhere`] for a budget below the least: the index, 512 MiB and one worker.
-pub(super) fn for_records(options: &Options, index: u64) -> Result<u64, Error> {
-    let budget = options.memory.unwrap_or_else(|| available() / 4 * 3);
-    let least = index + BASE + WORKER;
-    if options.memory.is_some() && budget < least {
-        return Err(Error::new(
-            Class::Elsewhere,
-            format!(
-                "--memory is {} MiB, but at least {} MiB are needed: the index, 512 MiB and one worker",
-                budget >> 20,
-                least.div_ceil(1 << 20)
-            ),
-        ));
+/// How the budget is shared out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// Bytes in all.
+    pub(super) budget: u64,
+    /// Threads that work.
+    pub(super) workers: usize,
+    /// Bytes of records to hold in memory before some are spilled.
+    pub(super) records: u64,
+    /// Told where fewer threads work than are wanted.
+    pub(super) warning: Option<String>,
+}
+
+impl Plan {
+    /// The plan for these options and an index of so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Class::Elsewhere`] for a budget below the least: the index, 512 MiB and one worker.
+    pub(super) fn new(options: &Options, index: u64) -> Result<Self, Error> {
+        Self::within(options, index, available)
     }
-    Ok(budget.saturating_sub(least).max(LEAST_HELD))
+
+    fn within(options: &Options, index: u64, available: fn() -> u64) -> Result<Self, Error> {
+        let least = index.saturating_add(BASE + WORKER);
+        let budget = match options.memory {
+            Some(memory) if memory < least => {
+                return Err(Error::new(
+                    Class::Elsewhere,
+                    format!(
+                        "--memory is {} MiB, but at least {} MiB are needed: the index, 512 MiB \
+                         and one worker",
+                        memory >> 20,
+                        least.div_ceil(1 << 20)
+                    ),
+                ));
+            }
+            Some(memory) => memory,
+            None => available() / 4 * 3,
+        };
+        let for_workers = budget.saturating_sub(index + BASE);
+        let wanted = options.threads.max(1);
+        let workers = wanted.min((for_workers / WORKER).max(1) as usize);
+        let warning = (workers < wanted).then(|| {
+            format!(
+                "memory of {} MiB suffices for {workers} of {wanted} threads; the others rest \
+                 (--memory decides)",
+                budget >> 20
+            )
+        });
+        Ok(Self {
+            budget,
+            workers,
+            records: for_workers
+                .saturating_sub(workers as u64 * WORKER)
+                .max(LEAST_HELD),
+            warning,
+        })
+    }
 }
 
 /// Bytes of memory that this process may still take, as Linux tells.
@@ -44,10 +84,32 @@ fn available() -> u64 {
         let kib: u64 = line.split_ascii_whitespace().nth(1)?.parse().ok()?;
         Some(kib << 10)
     });
-    let group = fs::read_to_string("/sys/fs/cgroup/memory.max")
-        .ok()
-        .and_then(|text| text.trim().parse().ok());
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let group = group_limit(&groups, Path::new("/sys/fs/cgroup"));
     machine.unwrap_or(UNKNOWN).min(group.unwrap_or(u64::MAX))
+}
+
+/// The least limit of the control groups in the text of `/proc/self/cgroup` and of those that they
+/// lie in, of either version. In a container the path may be the host's: its root is looked at
+/// whatever the path is.
+fn group_limit(groups: &str, mount: &Path) -> Option<u64> {
+    let limits = groups.lines().flat_map(|line| {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (fields.next()?, fields.next()?);
+        let (root, file) = match controllers {
+            "" => (mount.to_owned(), "memory.max"),
+            some if some.split(',').any(|c| c == "memory") => {
+                (mount.join("memory"), "memory.limit_in_bytes")
+            }
+            _ => return None,
+        };
+        Path::new(path.trim_start_matches('/'))
+            .ancestors()
+            .filter_map(|path| fs::read_to_string(root.join(path).join(file)).ok())
+            .filter_map(|text| text.trim().parse().ok())
+            .min()
+    });
+    limits.min()
 }
 
 #[cfg(test)]
@@ -56,18 +118,64 @@ mod tests {
 
     use super::*;
 
+    const GIB: u64 = 1 << 30;
+
+    fn options(memory: Option<u64>, threads: usize) -> Options {
+        Options {
+            memory,
+            threads,
+            ..Options::default()
+        }
+    }
+
     #[test]
     fn too_small_a_budget_is_refused_with_the_least() {
-        let options = |memory| Options {
-            memory: Some(memory),
-            ..Options::default()
-        };
-        let error = for_records(&options(1 << 30), 1 << 30).unwrap_err();
+        let error = Plan::new(&options(Some(GIB), 1), GIB).unwrap_err();
         assert_eq!(error.class(), Class::Elsewhere);
         assert!(error.to_string().contains("at least 1836 MiB"), "{error}");
+    }
+
+    #[test]
+    fn the_budget_decides_how_many_work() {
+        let plan = Plan::new(&options(Some(8 * GIB), 4), GIB).unwrap();
+        assert_eq!((plan.workers, plan.warning), (4, None));
+        assert_eq!(plan.records, 7 * GIB - BASE - 4 * WORKER);
+
+        let plan = Plan::new(&options(Some(GIB + BASE + 2 * WORKER + 5), 4), GIB).unwrap();
+        assert_eq!((plan.workers, plan.records), (2, LEAST_HELD));
+        assert!(plan.warning.unwrap().contains("2 of 4 threads"));
+    }
+
+    #[test]
+    fn without_a_budget_one_worker_is_tried_whatever_there_is() {
+        let plan = Plan::within(&options(None, 4), GIB, || GIB).unwrap();
+        assert_eq!((plan.workers, plan.records), (1, LEAST_HELD));
+        let plan = Plan::within(&options(None, 4), GIB, || 16 * GIB).unwrap();
+        assert_eq!((plan.budget, plan.workers), (12 * GIB, 4));
+    }
+
+    #[test]
+    fn limits_of_both_versions_of_control_groups() {
+        let folder = tempfile::tempdir().unwrap();
+        let mount = folder.path();
+        for (path, limit) in [
+            ("memory.max", "max\n"),
+            ("a/memory.max", "3000\n"),
+            ("a/b/memory.max", "max\n"),
+            ("memory/memory.limit_in_bytes", "5000\n"),
+            ("memory/x/memory.limit_in_bytes", "9000\n"),
+        ] {
+            let path = mount.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, limit).unwrap();
+        }
+        assert_eq!(group_limit("0::/a/b\n", mount), Some(3000));
+        assert_eq!(group_limit("0::/\n", mount), None);
+        assert_eq!(group_limit("3:cpu:/x\n4:memory:/x\n", mount), Some(5000));
         assert_eq!(
-            for_records(&options(8 << 30), 1 << 30).unwrap(),
-            (8 << 30) - (1 << 30) - BASE - WORKER
+            group_limit("4:cpu,memory:/of/the/host\n", mount),
+            Some(5000)
         );
+        assert_eq!(group_limit("nonsense", mount), None);
     }
 }

@@ -1,10 +1,8 @@
 //! What the subcommands do: each a part of the flow.
 
 use std::{
-    fs::File,
-    io::{self, BufWriter, Write},
-    path::Path,
-    time::Instant,
+    path::{Path, PathBuf},
+    time::{Instant, SystemTime},
 };
 
 use fafnir_attest::{Verified, publish::StagedFile, statement::SubjectKind};
@@ -12,11 +10,11 @@ use fafnir_collate::{DuplicateMetrics, SortedTile};
 use fafnir_io::{
     Reference,
     bam::{
-        BamWriter,
+        BamWriteError, BamWriter,
         header::{HeaderContig, SortOrder},
     },
     bed::Regions,
-    vcf::{FieldLine, FilterLine, VcfHeader, VcfWriter},
+    vcf::{FieldLine, FilterLine, VcfHeader, VcfWriteError, VcfWriter},
 };
 use fafnir_variant_caller::{Caller, CallerOptions, HeaderLine, Model};
 use serde_json::{Map, Value};
@@ -26,15 +24,17 @@ use super::{
     alignments::{self, Alignments},
     call::{CallPlan, CallStage},
     header::header,
-    map,
-    seal::Seal,
+    map, parameters,
+    seal::{Names, Seal},
+    stream::Stream,
     targets,
 };
 use crate::{
     error::{Class, Error},
     input::Reads,
-    metrics::TimeMetrics,
+    metrics::{TimeMetrics, duplicates_to_text},
     options::Output,
+    paths,
     progress::{Progress, Stage},
     report::Report,
 };
@@ -50,16 +50,30 @@ const CALL_METRICS: &str = ".vc_metrics.csv";
 const TIMES: &str = ".time_metrics.csv";
 const REPLAY: &str = "-replay.json";
 
-const OF_ALIGN: [&str; 7] = [
+const DUPLICATES: &str = ".duplicate_metrics.txt";
+const ENVELOPE: &str = ".dsse.json";
+/// What `call` has before the suffixes of its run records: its results may lie beside those of
+/// `align`, each with a statement of its own.
+const CALL: &str = ".call";
+const CALL_ENVELOPE: &str = ".call.dsse.json";
+
+/// Names of `align`, and of the indexes that other programs make of its BAM: readers prefer an old
+/// one of those to ours.
+const OF_ALIGN: [&str; 9] = [
     BAM,
     ".bam.bai",
     ".bam.csi",
+    ".bai",
+    ".csi",
     MD5,
     MAPPING_METRICS,
     FRAGMENTS,
-    TIMES,
+    DUPLICATES,
 ];
-const OF_CALL: [&str; 5] = [VCF, TBI, MODEL, CALL_METRICS, TIMES];
+/// The same of `call`.
+const OF_CALL: [&str; 5] = [VCF, TBI, ".hard-filtered.vcf.gz.csi", MODEL, CALL_METRICS];
+const RECORDS: [&str; 2] = [TIMES, REPLAY];
+const CALL_RECORDS: [&str; 2] = [".call.time_metrics.csv", ".call-replay.json"];
 
 /// A run under way.
 struct Run<'a> {
@@ -73,6 +87,10 @@ struct Run<'a> {
     vcf: Option<VcfWriter<StagedFile>>,
     calling: Option<Calling>,
     times: TimeMetrics,
+    begun: Instant,
+    begun_at: SystemTime,
+    /// What the results are a function of.
+    parameters: Map<String, Value>,
 }
 
 /// What calling needs.
@@ -95,7 +113,8 @@ impl Pipeline {
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
         reads.validate()?;
-        let mut run = Run::open(self, "run", reads.sample(), output, progress)?;
+        let files: Vec<&Path> = reads.files().collect();
+        let mut run = Run::open(self, "run", reads.sample(), output, &files, progress)?;
         run.open_vcf()?;
         run.map_and_finish(reads)
     }
@@ -112,15 +131,17 @@ impl Pipeline {
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
         reads.validate()?;
-        Run::open(self, "align", reads.sample(), output, progress)?.map_and_finish(reads)
+        let files: Vec<&Path> = reads.files().collect();
+        Run::open(self, "align", reads.sample(), output, &files, progress)?.map_and_finish(reads)
     }
 
-    /// Maps, and writes the records in the order of the reads to `to`, `-` for standard output.
-    /// Duplicates are not marked and nothing is signed.
+    /// Maps, and writes the records in the order of the reads to `to`: a file, which appears when
+    /// it is complete, a pipe, or `-` for standard output. Duplicates are not marked and nothing is
+    /// signed.
     ///
     /// # Errors
     ///
-    /// As [`Self::run`], but what was written until an error stays.
+    /// As [`Self::run`]; a folder that does not exist. What a pipe took until an error stays.
     pub fn align_unsorted(
         &self,
         reads: &Reads,
@@ -129,33 +150,23 @@ impl Pipeline {
         progress: &dyn Progress,
     ) -> Result<(), Error> {
         reads.validate()?;
-        let write_error = |e| Error::io(to, "write records", e);
-        let out: Box<dyn Write> = if to == Path::new("-") {
-            Box::new(io::stdout().lock())
-        } else if force {
-            Box::new(File::create(to).map_err(write_error)?)
-        } else {
-            Box::new(File::create_new(to).map_err(|e| match e.kind() {
-                io::ErrorKind::AlreadyExists => Error::usage(format!(
-                    "{}: exists; give --force to overwrite it",
-                    to.display()
-                )),
-                _ => write_error(e),
-            })?)
-        };
+        paths::refuse_input(to, reads.files().chain(self.files()))?;
+        self.warn(progress);
+        let out = Stream::create(to, force)?;
         let header = header(
             self.index.reference(),
             reads,
             &self.options,
             SortOrder::Query,
         );
-        let out = BufWriter::with_capacity(1 << 20, out);
         let mut bam = BamWriter::new(out, &header, self.options.compression_level)
             .map_err(|e| Error::from_source(Class::Elsewhere, e))?;
         progress.begin(Stage::Map, None);
         map::to_stream(self, reads, &mut bam, to, progress)?;
-        bam.finish()
+        let (out, _) = bam
+            .finish()
             .map_err(|e| Error::from_source(Class::Elsewhere, e))?;
+        out.close(to)?;
         progress.end(Stage::Map);
         Ok(())
     }
@@ -173,12 +184,30 @@ impl Pipeline {
     ) -> Result<Report, Error> {
         let mut alignments = Alignments::open(bam, self.index.reference())?;
         let sample = alignments::sample(&bam.display().to_string(), alignments.header())?;
-        let mut run = Run::open(self, "call", &sample, output, progress)?;
+        let mut run = Run::open(self, "call", &sample, output, &[bam], progress)?;
         run.open_vcf()?;
         let report = run.finish_tiles(&[], &mut alignments, Ok)?;
         run.seal.prove([alignments.finish()?]);
         run.write_calls(&report)?;
         run.publish(report)
+    }
+
+    /// Files that every run reads.
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        let options = &self.options;
+        let one = [
+            Some(&self.path),
+            options.model.as_ref(),
+            options.key.as_ref(),
+        ];
+        let all = one.into_iter().flatten().chain(&options.targets);
+        all.map(PathBuf::as_path)
+    }
+
+    fn warn(&self, progress: &dyn Progress) {
+        if let Some(warning) = &self.plan.warning {
+            progress.warn(warning);
+        }
     }
 }
 
@@ -188,29 +217,41 @@ impl<'a> Run<'a> {
         command: &'static str,
         sample: &str,
         output: &'a Output,
+        files: &[&Path],
         progress: &'a dyn Progress,
     ) -> Result<Self, Error> {
-        let mut names = Vec::new();
-        if command != "call" {
-            names.extend(OF_ALIGN);
-        }
-        if command != "align" {
-            names.extend(OF_CALL);
-        }
-        if !output.replay.is_null() {
-            names.push(REPLAY);
-        }
+        let (begun, begun_at) = (Instant::now(), SystemTime::now());
+        let files: Vec<&Path> = files.iter().copied().chain(pipeline.files()).collect();
+        let names = match command {
+            "call" => names_of_call(output)?,
+            _ => Names {
+                records: "",
+                envelope: ENVELOPE,
+                suffixes: OF_ALIGN
+                    .into_iter()
+                    .chain(OF_CALL)
+                    .chain(RECORDS)
+                    .chain(CALL_RECORDS)
+                    .chain([CALL_ENVELOPE])
+                    .collect(),
+            },
+        };
+        let seal = Seal::open(output, &names, &files)?;
+        pipeline.warn(progress);
         Ok(Self {
             pipeline,
             command,
             sample: sample.to_owned(),
             output,
             progress,
-            seal: Seal::open(output, &names)?,
+            seal,
             bam: None,
             vcf: None,
             calling: None,
             times: TimeMetrics::default(),
+            begun,
+            begun_at,
+            parameters: Map::new(),
         })
     }
 
@@ -218,9 +259,11 @@ impl<'a> Run<'a> {
         let options = &self.pipeline.options;
         let reference = self.pipeline.index.reference();
         let header = header(reference, reads, options, SortOrder::Coordinate);
+        self.parameters
+            .extend(parameters::of_reads(self.pipeline, reads));
         let file = self.seal.create_with_md5(BAM)?;
         let bam = BamWriter::new(file, &header, options.compression_level)
-            .map_err(|e| failed(&self.seal, BAM, e))?;
+            .map_err(|e| bam_failed(&self.seal, e))?;
         self.bam = Some(bam);
         Ok(())
     }
@@ -249,18 +292,17 @@ impl<'a> Run<'a> {
             model,
             self.pipeline.hal.clone(),
         );
-        let targets = match &options.targets {
-            Some(targets) => {
-                let (targets, proof) = targets::open(targets, reference)?;
-                self.seal.prove(proof);
-                Some(targets)
-            }
-            None => None,
-        };
+        let (targets, proofs) = targets::open_all(&options.targets, reference)?;
+        self.seal.prove(proofs);
+        self.parameters.extend(parameters::of_calls(
+            self.pipeline,
+            caller.options(),
+            targets.as_ref(),
+        ));
         let file = self.seal.create(VCF)?;
         let header = vcf_header(reference, &caller);
         let vcf = VcfWriter::new(file, &header, options.compression_level)
-            .map_err(|e| failed(&self.seal, VCF, e))?;
+            .map_err(|e| vcf_failed(&self.seal, e))?;
         self.vcf = Some(vcf);
         self.calling = Some(Calling {
             caller,
@@ -286,7 +328,7 @@ impl<'a> Run<'a> {
         let groups: Vec<&str> = reads.read_groups.iter().map(|g| g.id.as_str()).collect();
         let taken = std::iter::from_fn(move || tiles.take().map(Ok));
         let mut report = self.finish_tiles(&groups, taken, |tile| Ok(tile.sort(&duplicates)?))?;
-        self.write_alignments(&mut report, metrics)?;
+        self.write_alignments(&mut report, metrics, &map::library_names(reads))?;
         self.write_calls(&report)?;
         self.publish(report)
     }
@@ -318,10 +360,10 @@ impl<'a> Run<'a> {
             let tile = &finished.tile;
             if let (Some(bam), Some(segment)) = (bam.as_mut(), &finished.records) {
                 bam.write_tile(&tile.bytes, &tile.starts, segment)
-                    .map_err(|e| failed(seal, BAM, e))?;
+                    .map_err(|e| bam_failed(seal, e))?;
             }
             if let (Some(vcf), Some(calls)) = (vcf.as_mut(), &finished.calls) {
-                vcf.write_tile(calls).map_err(|e| failed(seal, VCF, e))?;
+                vcf.write_tile(calls).map_err(|e| vcf_failed(seal, e))?;
             }
             Ok(())
         })?;
@@ -339,11 +381,12 @@ impl<'a> Run<'a> {
         &mut self,
         report: &mut Report,
         duplicates: DuplicateMetrics,
+        libraries: &[&str],
     ) -> Result<(), Error> {
         let Some(bam) = self.bam.take() else {
             return Ok(());
         };
-        let (file, index) = bam.finish().map_err(|e| failed(&self.seal, BAM, e))?;
+        let (file, index) = bam.finish().map_err(|e| bam_failed(&self.seal, e))?;
         let staged = self.seal.add(file)?;
         let md5 = staged.digest().md5_hex().unwrap_or_default();
         let line = format!("{md5}  {}\n", staged.name());
@@ -363,6 +406,9 @@ impl<'a> Run<'a> {
         let fragments = report.mapping.fragments.to_csv(&self.sample);
         self.seal
             .write(FRAGMENTS, fragments.as_bytes(), SubjectKind::Result)?;
+        let text = duplicates_to_text(&duplicates, libraries);
+        self.seal
+            .write(DUPLICATES, text.as_bytes(), SubjectKind::Result)?;
         report.duplicates = duplicates;
         Ok(())
     }
@@ -372,7 +418,7 @@ impl<'a> Run<'a> {
         let (Some(vcf), Some(calling)) = (self.vcf.take(), &self.calling) else {
             return Ok(());
         };
-        let (file, index) = vcf.finish().map_err(|e| failed(&self.seal, VCF, e))?;
+        let (file, index) = vcf.finish().map_err(|e| vcf_failed(&self.seal, e))?;
         self.seal.add(file)?;
         let suffix = format!("{VCF}.{}", index.extension());
         let bytes = index
@@ -393,42 +439,83 @@ impl<'a> Run<'a> {
 
     /// Writes the run records, signs, and gives all files their names.
     fn publish(mut self, mut report: Report) -> Result<Report, Error> {
-        self.times.total = self.pipeline.begun.elapsed();
+        self.times.total = self.pipeline.opening + self.begun.elapsed();
         let times = self.times.to_csv();
         self.seal
             .write(TIMES, times.as_bytes(), SubjectKind::Record)?;
-        if !self.output.replay.is_null() {
-            let mut replay = serde_json::to_vec_pretty(&self.output.replay)
-                .map_err(|e| Error::from_source(Class::Bug, e))?;
-            replay.push(b'\n');
-            self.seal.write(REPLAY, &replay, SubjectKind::Record)?;
-        }
         let options = &self.pipeline.options;
-        let mut parameters = Map::from_iter([
+        self.parameters.extend([
             ("command".to_owned(), Value::from(self.command)),
             (
                 "compressionLevel".to_owned(),
                 Value::from(options.compression_level),
             ),
         ]);
-        if self.command != "call" {
-            parameters.insert("markDuplicates".into(), options.mark_duplicates.into());
+        if !self.output.replay.is_null() {
+            let mut replay = self.output.replay.clone();
+            if let Some(replay) = replay.as_object_mut() {
+                replay.insert("effective".into(), self.effective().into());
+            }
+            let mut replay = serde_json::to_vec_pretty(&replay)
+                .map_err(|e| Error::from_source(Class::Bug, e))?;
+            replay.push(b'\n');
+            self.seal.write(REPLAY, &replay, SubjectKind::Record)?;
         }
-        if let Some(calling) = &self.calling {
-            let targets = calling.targets.as_ref();
-            parameters.insert("targetBases".into(), targets.map(Regions::bases).into());
-            let model = match options.model {
-                Some(_) => "given",
-                None => "built in",
-            };
-            parameters.insert("model".into(), model.into());
-        }
-        report.files = self.seal.publish(self.pipeline, parameters)?;
+        report.files = self
+            .seal
+            .publish(self.pipeline, self.begun_at, self.parameters)?;
         report.times = self.times;
         let key = &self.pipeline.key;
         report.key_id = key.public_key().key_id();
         report.development_key = key.is_development();
         Ok(report)
+    }
+
+    /// Everything that was decided, by whomever.
+    fn effective(&self) -> Map<String, Value> {
+        let key = &self.pipeline.key;
+        let mut all = self.parameters.clone();
+        all.extend(parameters::internal(self.pipeline));
+        all.extend([
+            ("keyId".to_owned(), key.public_key().key_id().into()),
+            ("developmentKey".to_owned(), key.is_development().into()),
+        ]);
+        all
+    }
+}
+
+/// Names of `call`; refuses to replace calls that a statement of `run` vouches for, which would be
+/// false from then on.
+fn names_of_call(output: &Output) -> Result<Names, Error> {
+    let exists = |suffix: &str| {
+        let path = output.directory.join(format!("{}{suffix}", output.prefix));
+        path.exists()
+    };
+    if output.force && exists(VCF) && exists(ENVELOPE) && !exists(CALL_ENVELOPE) {
+        return Err(Error::usage(format!(
+            "{}{VCF}: belongs to the results of fafnir run; choose another --output-file-prefix",
+            output.prefix
+        )));
+    }
+    Ok(Names {
+        records: CALL,
+        envelope: CALL_ENVELOPE,
+        suffixes: OF_CALL.into_iter().chain(CALL_RECORDS).collect(),
+    })
+}
+
+/// Records that cannot be indexed are a defect of ours, what else fails is the machine's.
+fn bam_failed(seal: &Seal, error: BamWriteError) -> Error {
+    match error {
+        BamWriteError::Index { .. } => Error::from_source(Class::Bug, error),
+        error => failed(seal, BAM, error),
+    }
+}
+
+fn vcf_failed(seal: &Seal, error: VcfWriteError) -> Error {
+    match error {
+        VcfWriteError::Index { .. } => Error::from_source(Class::Bug, error),
+        error => failed(seal, VCF, error),
     }
 }
 

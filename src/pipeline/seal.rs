@@ -1,41 +1,58 @@
 //! Outputs under their temporary names, then the statement, the signature, and the final names.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use fafnir_attest::{
     InputProof,
-    dsse::Envelope,
-    publish::{OutputDirectory, StagedFile, StagedOutput},
+    publish::{Claims, OutputDirectory, StagedFile, StagedOutput},
     statement::{
         BuildDefinition, Dependency, RunDetails, Statement, Subject, SubjectKind, timestamp,
     },
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::Pipeline;
-use crate::{error::Error, options::Output};
+use super::{Pipeline, parameters};
+use crate::{error::Error, options::Output, paths};
 
 /// The files of a run until they are published. Dropped before, it leaves nothing behind.
 pub(super) struct Seal {
     directory: OutputDirectory,
+    /// What the names of run records have after the prefix.
+    records: &'static str,
     staged: Vec<(StagedOutput, SubjectKind)>,
     inputs: Vec<InputProof>,
 }
 
+/// Names that a run takes for itself, written or not, as suffixes of the prefix.
+pub(super) struct Names {
+    /// What run records have before their own suffix, so that those of two commands may lie beside
+    /// each other.
+    pub(super) records: &'static str,
+    pub(super) envelope: &'static str,
+    pub(super) suffixes: Vec<&'static str>,
+}
+
 impl Seal {
-    /// Makes the folder, and refuses outputs that exist already: `suffixes` are all that will be
-    /// written.
-    pub(super) fn open(output: &Output, suffixes: &[&str]) -> Result<Self, Error> {
-        let directory = OutputDirectory::open(&output.directory, &output.prefix, output.force)?;
-        let names: Vec<String> = suffixes
-            .iter()
-            .map(|suffix| format!("{}{suffix}", output.prefix))
-            .collect();
-        directory.refuse_existing(&names.iter().map(String::as_str).collect::<Vec<_>>())?;
+    /// Makes the folder, and refuses outputs that exist already, or that are one of the files
+    /// `read`.
+    pub(super) fn open(output: &Output, names: &Names, read: &[&Path]) -> Result<Self, Error> {
+        for suffix in &names.suffixes {
+            let path = output.directory.join(format!("{}{suffix}", output.prefix));
+            paths::refuse_input(&path, read.iter().copied())?;
+        }
+        let claims = Claims {
+            prefix: &output.prefix,
+            envelope: names.envelope,
+            suffixes: &names.suffixes,
+        };
         Ok(Self {
-            directory,
+            directory: OutputDirectory::claim(&output.directory, &claims, output.force)?,
+            records: names.records,
             staged: Vec::new(),
-            inputs: Vec::new(),
+            inputs: output.inputs.clone(),
         })
     }
 
@@ -63,7 +80,11 @@ impl Seal {
         bytes: &[u8],
         kind: SubjectKind,
     ) -> Result<(), Error> {
-        let staged = self.directory.write(&self.name(suffix), bytes)?;
+        let name = match kind {
+            SubjectKind::Result => self.name(suffix),
+            SubjectKind::Record => self.name(&format!("{}{suffix}", self.records)),
+        };
+        let staged = self.directory.write(&name, bytes)?;
         self.staged.push((staged, kind));
         Ok(())
     }
@@ -86,6 +107,7 @@ impl Seal {
     pub(super) fn publish(
         self,
         pipeline: &Pipeline,
+        begun_at: SystemTime,
         parameters: Map<String, Value>,
     ) -> Result<Vec<PathBuf>, Error> {
         let subjects = self
@@ -99,21 +121,14 @@ impl Seal {
         };
         let inputs = [&pipeline.index_proof].into_iter().chain(&self.inputs);
         definition.resolved_dependencies = inputs.map(Dependency::from).collect();
-        definition.internal_parameters = Map::from_iter([
-            ("threads".to_owned(), json!(pipeline.options.threads)),
-            ("batchSize".to_owned(), json!(pipeline.options.batch_size)),
-            ("backend".to_owned(), json!(pipeline.hal.isa().name())),
-        ]);
+        definition.internal_parameters = parameters::internal(pipeline);
         let details = RunDetails::new(
             self.directory.run_id(),
-            &timestamp(pipeline.begun_at),
-            &timestamp(std::time::SystemTime::now()),
+            &timestamp(begun_at),
+            &timestamp(SystemTime::now()),
         );
         let statement = Statement::new(subjects, definition, details);
-        let envelope = Envelope::sign(&statement, &pipeline.key)?;
-        let envelope = self
-            .directory
-            .write(&self.directory.envelope_name(), &envelope.to_json())?;
+        let envelope = self.directory.sign(&statement, &pipeline.key)?;
         let outputs: Vec<StagedOutput> =
             self.staged.into_iter().map(|(output, _)| output).collect();
         let names = outputs.iter().chain([&envelope]).map(StagedOutput::name);

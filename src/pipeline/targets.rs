@@ -1,6 +1,9 @@
 //! Where variants are called: a BED file or one region.
 
-use std::{ops::Range, path::Path};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use fafnir_attest::{InputProof, Pending};
 use fafnir_io::{
@@ -10,18 +13,40 @@ use fafnir_io::{
 
 use crate::error::{Class, Error};
 
+/// Reads all of `targets`, which may overlap, and gives proofs of the files among them; `None`
+/// where there are no targets, which means everywhere.
+pub(super) fn open_all(
+    targets: &[PathBuf],
+    reference: &Reference,
+) -> Result<(Option<Regions>, Vec<InputProof>), Error> {
+    let (mut spans, mut proofs) = (Vec::new(), Vec::new());
+    for one in targets {
+        let (regions, proof) = open(one, reference)?;
+        for contig in (0..reference.contigs().len() as u32).map(ContigId) {
+            spans.extend(regions.of(contig).iter().map(|span| (contig, span.clone())));
+        }
+        proofs.extend(proof);
+    }
+    let regions = (!targets.is_empty()).then(|| Regions::new(spans));
+    Ok((regions, proofs))
+}
+
 /// Reads `targets`: the name of a BED file (plain or compressed), or a region as samtools writes
 /// it, such as `chr20`, `chr20:1,000,000` (to the end) or `chr20:1,000,000-2,000,000` (1-based,
 /// both ends in it). A file also gives a proof of what was read.
-pub(super) fn open(
-    targets: &Path,
-    reference: &Reference,
-) -> Result<(Regions, Option<InputProof>), Error> {
+fn open(targets: &Path, reference: &Reference) -> Result<(Regions, Option<InputProof>), Error> {
     let text = targets.to_string_lossy();
-    if !targets.exists()
-        && let Some((contig, span)) = region(&text, reference)?
-    {
-        return Ok((Regions::new([(contig, span)]), None));
+    if !targets.exists() {
+        return match region(&text, reference)? {
+            Some(region) => Ok((Regions::new([region]), None)),
+            None => Err(Error::usage(format!(
+                "-L {text}: there is no such file, and the reference has no such contig{}",
+                match reference.contigs().first() {
+                    Some(first) => format!("; its first is {}", first.name),
+                    None => String::new(),
+                }
+            ))),
+        };
     }
     let mut input = Pending::open(targets, None)?.with_role("targets");
     let regions =
@@ -88,6 +113,11 @@ mod tests {
         assert_eq!(parse("HLA:1:2-2").unwrap(), Some((ContigId(1), 1..2)));
         assert_eq!(parse("targets.bed").unwrap(), None);
         assert_eq!(parse("chr9:1-2").unwrap(), None);
+        let error = open(Path::new("chr9:1-2"), &reference).unwrap_err();
+        assert!(error.to_string().contains("its first is chr1"), "{error}");
+        let (regions, _) = open_all(&["chr1:1-4".into(), "chr1:3-6".into()], &reference).unwrap();
+        assert_eq!(regions.unwrap().bases(), 6);
+        assert!(open_all(&[], &reference).unwrap().0.is_none());
         for wrong in ["chr1:0-5", "chr1:6-5", "chr1:11", "chr1:x-5"] {
             assert_eq!(parse(wrong).unwrap_err().class(), Class::Usage, "{wrong}");
         }

@@ -223,6 +223,25 @@ fn bam_that_is_unsorted_or_truncated_or_none() {
 }
 
 #[test]
+fn targets_on_no_contig() {
+    let out = folder();
+    let mut command = small().command("run", &out.path().join("out"));
+    command.args(["-L", "chr9:1-100"]);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("chr9:1-100"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(
+        stderr(&output).contains("its first is chr1"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn model_of_another_kind() {
     let folder = folder();
     let model = folder.path().join("model.json");
@@ -250,9 +269,14 @@ fn existing_results_are_replaced_only_by_force() {
     assert!(stderr(&output).contains("--force"), "{}", stderr(&output));
     assert_eq!(fs::read(out.path().join("s.dsse.json")).unwrap(), before);
 
+    // Indexes of other programs' making would be preferred to ours.
+    for old in ["s.bam.csi", "s.hard-filtered.vcf.gz.csi", "s.bai"] {
+        fs::write(out.path().join(old), "old").unwrap();
+    }
     let mut again = small().command("run", out.path());
     again.arg("--force");
     succeed(again);
+    assert!(names(out.path()).iter().all(|name| !name.ends_with(".csi")));
     assert_ne!(fs::read(out.path().join("s.dsse.json")).unwrap(), before);
     run(["verify".as_ref(), out.path().as_os_str()]);
 

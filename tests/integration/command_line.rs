@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{fafnir, fails, folder, names, run, small, stderr, succeed};
+use crate::support::{fafnir, fails, folder, names, run, small, stderr, succeed, trusted};
 
 #[test]
 fn a_replay_repeats_the_run() {
@@ -56,19 +56,33 @@ fn read_groups_in_every_form_give_one_header() {
     let line = "@RG\\tID:a\\tSM:b\\tLB:c\\tPL:ILLUMINA\\tPU:u";
     assert_eq!(header(&["-1", r1, "-2", r2, "-R", line]), expected);
 
+    // Illumina is meant where nothing else is said, and an option replaces what the line says.
+    let line = "@RG\\tID:a\\tSM:b\\tLB:c\\tPI:300";
+    assert_eq!(
+        header(&[
+            "-1", r1, "-2", r2, "-R", line, "--RGPU", "u", "--RGPI", "400"
+        ]),
+        format!("{expected}\tPI:400")
+    );
+
     let folder = folder();
     let list = folder.path().join("fastq_list.csv");
     let text = format!(
         "RGID,RGSM,RGLB,RGPL,RGPU,Lane,Read1File,Read2File\n\
          x,other,c,ILLUMINA,u,1,none_1.fq,none_2.fq\n\
-         a,b,c,ILLUMINA,u,1,{r1},{r2}\n"
+         a,b,c,,,1,\"{r1}\",{r2}\n"
     );
     fs::write(&list, text).unwrap();
     let list = list.to_str().unwrap();
+    let options = ["--fastq-list", list, "--fastq-list-sample-id", "b"];
     assert_eq!(
-        header(&["--fastq-list", list, "--fastq-list-sample-id", "b"]),
+        header(&[&options[..], &["--RGPU", "u", "--RGLB", "other"]].concat()),
         expected
     );
+    for option in [&["--RGSM", "x"][..], &["--interleaved"]] {
+        let arguments = [&["align", "--ref", "x.fafnir"], &options[..], option].concat();
+        fails(2, arguments);
+    }
 }
 
 #[test]
@@ -104,6 +118,32 @@ fn wrong_usage_is_told() {
             "s",
         ],
         &["run", "--ref", index, "-1", r1, "--RGSM", "s", "-t", "0"],
+        &["run", "--ref", index, "-1", r1, "-2", r1, "--RGSM", "s"],
+        &["run", "--ref", index, "-c", "nowhere.toml"],
+        &["call", "--ref", index, "-b", "-"],
+        &[
+            "run",
+            "--ref",
+            index,
+            "-1",
+            r1,
+            "--RGSM",
+            "s",
+            "--temporary-directory",
+            "/nonexistent",
+        ],
+        &[
+            "align",
+            "--ref",
+            index,
+            "-1",
+            r1,
+            "--RGSM",
+            "s",
+            "--unsorted",
+            "-o",
+            "/nonexistent/u.bam",
+        ],
         &["nothing"],
     ] {
         fails(2, args);
@@ -148,6 +188,195 @@ fn unsorted_records_stream_in_input_order() {
         })
         .collect();
     assert_eq!(names, expected);
+}
+
+#[test]
+fn no_output_is_ever_an_input() {
+    let sample = small();
+    let folder = folder();
+    let copy = |from: &std::path::Path, name: &str| {
+        let to = folder.path().join(name);
+        fs::copy(from, &to).unwrap();
+        to
+    };
+    let fasta = copy(&sample.reference, "ref.fa");
+    let same = |args: &[&std::ffi::OsStr], input: &std::path::Path| {
+        let before = fs::read(input).unwrap();
+        let said = fails(2, args);
+        assert!(said.contains("is the input"), "{said}");
+        assert!(fs::read(input).unwrap() == before);
+    };
+    same(
+        &[
+            "index".as_ref(),
+            fasta.as_ref(),
+            "-o".as_ref(),
+            fasta.as_ref(),
+            "--force".as_ref(),
+        ],
+        &fasta,
+    );
+    let reads = copy(&sample.r1, "s.bam");
+    let align = [
+        "align".as_ref(),
+        "--force".as_ref(),
+        "--ref".as_ref(),
+        sample.index.as_ref(),
+        "-1".as_ref(),
+        reads.as_ref(),
+        "--RGSM".as_ref(),
+        "s".as_ref(),
+    ];
+    let to_folder = ["--output-directory".as_ref(), folder.path().as_os_str()];
+    same(&[&align[..], &to_folder].concat(), &reads);
+    let to_file = ["--unsorted".as_ref(), "-o".as_ref(), reads.as_os_str()];
+    same(&[&align[..], &to_file].concat(), &reads);
+}
+
+#[test]
+fn a_reader_of_messages_who_left_is_no_failure() {
+    let out = folder();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = small().command("run", out.path());
+    // Progress is told, to nobody.
+    let args: Vec<_> = command
+        .get_args()
+        .filter(|a| *a != "--quiet")
+        .map(Into::into)
+        .collect();
+    let args: Vec<std::ffi::OsString> = args;
+    command = fafnir();
+    let status = command.args(args).stderr(writer).status().unwrap();
+    assert!(status.success(), "{status}");
+    run(["verify".as_ref(), out.path().as_os_str()]);
+
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = fafnir()
+        .args(["verify", "nowhere"])
+        .stderr(writer)
+        .status()
+        .unwrap();
+    assert!(matches!(status.code(), Some(10 | 11 | 2)), "{status}");
+}
+
+#[test]
+fn align_and_call_share_a_folder() {
+    let out = folder();
+    succeed(small().command("align", out.path()));
+    let call = || {
+        let mut command = small().command("call", out.path());
+        command.arg("-b").arg(out.path().join("s.bam"));
+        command
+    };
+    succeed(call());
+    let verified = String::from_utf8(run(["verify".as_ref(), out.path().as_os_str()]).stdout);
+    let verified = verified.unwrap();
+    for name in names(out.path()) {
+        assert!(verified.contains(&name), "{name} is not vouched for");
+    }
+    for name in ["s.dsse.json", "s.call.dsse.json", "s.call-replay.json"] {
+        assert!(names(out.path()).contains(&name.to_owned()), "{name}");
+    }
+    // Again, and then the whole in one: what is there afterwards is of one run.
+    let mut again = call();
+    again.arg("--force");
+    succeed(again);
+    run(["verify".as_ref(), out.path().as_os_str()]);
+    let mut whole = small().command("run", out.path());
+    whole.arg("--force");
+    succeed(whole);
+    run(["verify".as_ref(), out.path().as_os_str()]);
+    assert!(names(out.path()).iter().all(|name| !name.contains(".call")));
+
+    // What a run's statement vouches for is not replaced behind its back.
+    let mut behind = call();
+    behind.arg("--force");
+    let output = behind.output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    run(["verify".as_ref(), out.path().as_os_str()]);
+}
+
+#[test]
+fn statement_and_replay_tell_every_parameter() {
+    let folder = folder();
+    let options = folder.path().join("options.toml");
+    fs::write(
+        &options,
+        "num-threads = 2\nvc-target-bed = \"chr1:1-9000\"\n",
+    )
+    .unwrap();
+    let bed = folder.path().join("targets.bed");
+    fs::write(&bed, "chr2\t10\t20\n").unwrap();
+    let out = folder.path().join("out");
+    let mut command = small().command("run", &out);
+    command.arg("-c").arg(&options);
+    command.args(["--memory", "4G"]);
+    succeed(command);
+    let replay: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.join("s-replay.json")).unwrap()).unwrap();
+    let effective = &replay["effective"];
+    assert_eq!(effective["threads"], 2);
+    assert_eq!(effective["memory"], 4u64 << 30);
+    assert_eq!(effective["developmentKey"], true);
+    assert_eq!(effective["targets"][0], "chr1:1-9000");
+    assert_eq!(effective["targetBases"], 9000);
+
+    let keys = [trusted()];
+    let report = fafnir::verify_path(&out, &keys).unwrap();
+    let definition = &report.envelopes[0].statement.predicate.build_definition;
+    let parameters = &definition.external_parameters;
+    assert!(
+        parameters["aligner"]
+            .as_str()
+            .unwrap()
+            .starts_with("fafnir align match=1 ")
+    );
+    assert_eq!(parameters["caller"]["ploidy"], 2);
+    assert_eq!(
+        parameters["readGroups"][0],
+        "@RG\tID:1\tSM:s\tLB:lib\tPL:ILLUMINA"
+    );
+    let roles: Vec<&str> = definition
+        .resolved_dependencies
+        .iter()
+        .map(|d| d.annotations.role.as_str())
+        .collect();
+    for role in ["index", "options", "reads"] {
+        assert!(roles.contains(&role), "{role} is not in {roles:?}");
+    }
+}
+
+#[test]
+fn dragens_switches_for_what_is_done_anyway_are_taken() {
+    let out = folder();
+    let sample = small();
+    let mut command = fafnir();
+    command.arg("run").arg("--ref-dir").arg(&sample.index);
+    command.arg("-1").arg(&sample.r1).arg("-2").arg(&sample.r2);
+    command.args(["--RGSM", "s", "--enable-map-align", "true"]);
+    command.args([
+        "--enable-map-align-output",
+        "true",
+        "--enable-variant-caller",
+        "true",
+    ]);
+    command.args([
+        "--enable-duplicate-marking",
+        "false",
+        "-q",
+        "--output-directory",
+    ]);
+    command.arg(out.path());
+    succeed(command);
+    let bam = crate::support::gunzip(&out.path().join("s.bam"));
+    let header = String::from_utf8_lossy(&bam[..4000]).into_owned();
+    assert!(header.contains("mark-duplicates=false"), "{header}");
+
+    let mut command = sample.command("run", out.path());
+    command.args(["--enable-variant-caller", "false"]);
+    assert_eq!(command.output().unwrap().status.code(), Some(2));
 }
 
 #[test]
@@ -240,10 +469,14 @@ fn targets_limit_where_calls_are_made() {
     for (name, targets) in [
         ("bed", bed.to_str().unwrap()),
         ("region", "chr1:5,001-9,000"),
+        ("both", "chr1:5,001-7,000"),
     ] {
         let out = folder.path().join(name);
         let mut command = sample.command("run", &out);
         command.args(["-L", targets]);
+        if name == "both" {
+            command.args(["-L", "chr1:6,001-9,000"]);
+        }
         succeed(command);
         let inside: Vec<_> = all
             .iter()

@@ -79,3 +79,32 @@ fn multiqc_reads_them_as_they_are() {
     assert_eq!(rows[1][0], "s");
     assert!(rows[1][column].parse::<f64>().unwrap() > 95.0);
 }
+
+#[test]
+fn duplicates_are_counted_in_picards_form() {
+    let text = read("duplicate_metrics.txt");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[2], "## METRICS CLASS\tpicard.sam.DuplicationMetrics");
+    let of = |name: &str| {
+        let column = lines[3].split('\t').position(|c| c == name).unwrap();
+        lines[4].split('\t').nth(column).unwrap()
+    };
+    assert_eq!(of("LIBRARY"), "lib");
+    let pairs: u64 = of("READ_PAIRS_EXAMINED").parse().unwrap();
+    let mapped = read("mapping_metrics.csv");
+    let mapped = mapped
+        .lines()
+        .find(|l| l.contains("SUMMARY,,Paired reads"))
+        .unwrap();
+    assert!(mapped.contains(&format!(",{},", 2 * pairs)), "{mapped}");
+
+    let Some(mut multiqc) = tool("multiqc") else {
+        return;
+    };
+    let out = folder();
+    multiqc.args(["--module", "picard", "--no-ansi", "-o"]);
+    multiqc.arg(out.path()).arg(tiled_results());
+    let output = multiqc.output().unwrap();
+    let said = String::from_utf8([output.stderr, output.stdout].concat()).unwrap();
+    assert!(said.contains("Found 1 MarkDuplicates reports"), "{said}");
+}

@@ -32,6 +32,16 @@ pub(crate) fn fafnir() -> Command {
     command
 }
 
+/// The public half of the key that the program signs with in these tests.
+pub(crate) fn trusted() -> fafnir::VerifyingKey {
+    let shown = run(["key", "show"]).stdout;
+    let path = fixtures().join("trusted.pem");
+    let shown = String::from_utf8(shown).unwrap();
+    let end = shown.find("key id").unwrap();
+    fs::write(&path, &shown[..end]).unwrap();
+    fafnir::VerifyingKey::load(&path).unwrap()
+}
+
 /// Runs the program and expects success.
 pub(crate) fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Output {
     let output = fafnir().args(args).output().unwrap();

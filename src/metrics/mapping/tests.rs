@@ -61,7 +61,9 @@ fn counts_what_the_flags_say() {
         b"BXBs\x02\0\0\0\x01\0\x02\0RGZa\0",
     );
     let extra = record(0x1 | 0x40 | 0x800, (0, 0), 60, &[M10], b"RGZa\0");
-    let csv = metrics(&[first, second, single, lost, apart, extra]).to_csv(10);
+    let csv = metrics(&[first, second, single, lost, apart, extra])
+        .sum()
+        .to_csv(10);
     let all = |metric| value(&csv, "MAPPING/ALIGNING SUMMARY,", metric);
     assert_eq!(all("Total input reads"), "5,100.00");
     assert_eq!(all("Number of duplicate marked reads"), "1,20.00");
@@ -114,4 +116,17 @@ fn no_reads_give_no_numbers_rather_than_nonsense() {
     assert!(csv.contains("SUMMARY,,Mapped reads,0,NA\n"));
     assert!(csv.contains("SUMMARY,,Insert length: mean,NA\n"));
     assert!(!csv.contains("NaN"));
+}
+
+#[test]
+fn a_tally_counts_as_the_whole_does() {
+    let record = |i: u16| record((i * 37) & 0xfff, (0, 0), 9, &[10 << 4], b"RGZa\0");
+    let bytes = (0..60).map(record).collect::<Vec<_>>().concat();
+    let (mut whole, mut tally) = (MappingMetrics::new(["a"]), MappingMetrics::new([]));
+    for record in Records::new(&bytes) {
+        whole.add(&record);
+        tally.tally(&record);
+    }
+    let of = |m: MappingMetrics| (m.all.reads, m.all.mapped, m.all.duplicates);
+    assert_eq!(of(tally.sum()), of(whole.sum()));
 }

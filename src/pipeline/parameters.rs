@@ -1,0 +1,78 @@
+//! What a run did with which parameters: for the statement, and for the replay file.
+
+use fafnir_io::bed::Regions;
+use fafnir_variant_caller::CallerOptions;
+use serde_json::{Map, Value, json};
+
+use super::{Pipeline, header};
+use crate::input::Reads;
+
+/// What the results are a function of, beside the inputs.
+pub(super) fn of_reads(pipeline: &Pipeline, reads: &Reads) -> Map<String, Value> {
+    let options = &pipeline.options;
+    let groups: Vec<String> = reads.read_groups.iter().map(ToString::to_string).collect();
+    object(json!({
+        "aligner": header::command_line(options, true),
+        "markDuplicates": options.mark_duplicates,
+        "removeDuplicates": options.remove_duplicates,
+        "readGroups": groups,
+    }))
+}
+
+/// The same of calling. Names of target files stand for their digests, which are among the inputs.
+pub(super) fn of_calls(
+    pipeline: &Pipeline,
+    caller: &CallerOptions,
+    targets: Option<&Regions>,
+) -> Map<String, Value> {
+    let CallerOptions {
+        sample,
+        min_mapping_quality,
+        min_base_quality,
+        ploidy,
+        emit_confidence,
+        max_reference_span,
+        max_region_reads,
+        max_haplotypes,
+        max_region_cells,
+    } = caller;
+    let options = &pipeline.options;
+    let named = options.targets.iter().map(|target| {
+        let file = target.file_name().filter(|_| target.exists());
+        file.unwrap_or(target.as_os_str()).to_string_lossy()
+    });
+    object(json!({
+        "sample": sample,
+        "caller": {
+            "minMappingQuality": min_mapping_quality,
+            "minBaseQuality": min_base_quality,
+            "ploidy": ploidy,
+            "emitConfidence": emit_confidence,
+            "maxReferenceSpan": max_reference_span,
+            "maxRegionReads": max_region_reads,
+            "maxHaplotypes": max_haplotypes,
+            "maxRegionCells": max_region_cells,
+        },
+        "targets": named.collect::<Vec<_>>(),
+        "targetBases": targets.map(Regions::bases),
+        "model": if options.model.is_some() { "given" } else { "built in" },
+    }))
+}
+
+/// What changes no result.
+pub(super) fn internal(pipeline: &Pipeline) -> Map<String, Value> {
+    object(json!({
+        "threads": pipeline.plan.workers,
+        "batchSize": pipeline.options.batch_size,
+        "memory": pipeline.plan.budget,
+        "memoryForRecords": pipeline.plan.records,
+        "backend": pipeline.hal.isa().name(),
+    }))
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
