@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use fafnir_io::bam::RecordBatch;
 use rayon::prelude::*;
 
 use crate::duplicates::{Duplicates, Found, decide, split};
 use crate::error::CollateError;
 use crate::metrics::{DuplicateMetrics, LibraryMetrics, Tally};
-use crate::prepare::{Chunk, Prepared};
+use crate::prepare::{Chunk, Prepared, Scratch, take_apart};
 use crate::signature::Signature;
 use crate::slot::{SLOTS, Slot};
 use crate::sorted::SortedTiles;
@@ -48,6 +49,8 @@ struct Held {
     /// One past the last record of each input.
     templates: BTreeMap<u16, u64>,
     tallies: Vec<Tally>,
+    /// A batch or a bin was lost to an error.
+    incomplete: bool,
 }
 
 /// Records and signatures of [`SLOTS`] neighbouring slots.
@@ -74,15 +77,33 @@ impl Collator {
         }
     }
 
+    /// The worker's share of [`add`](Self::add), a plain function of the batch: partitions its
+    /// records by tile and, where duplicates are marked, extracts a signature of each template.
+    pub fn prepare(&self, batch: RecordBatch, scratch: &mut Scratch) -> Prepared {
+        take_apart(batch, scratch, self.options.mark_duplicates)
+    }
+
     /// Takes a batch in. Where that goes over the budget, the calling thread spills the largest
     /// bins before it returns, others meanwhile go on: so memory stays within the budget and about
     /// one batch for each thread.
     ///
     /// # Errors
-    /// A record outside the reference, an unknown read group, a failing temporary file.
+    /// A record outside the reference, an unknown read group, a failing temporary file. The
+    /// collator has lost records then: it takes no more of them and cannot be finished.
     pub fn add(&self, prepared: Prepared) -> Result<(), CollateError> {
+        let result = self.try_add(prepared);
+        if result.is_err() {
+            self.lock().incomplete = true;
+        }
+        result
+    }
+
+    fn try_add(&self, prepared: Prepared) -> Result<(), CollateError> {
         self.check(&prepared)?;
         let mut held = self.lock();
+        if held.incomplete {
+            return Err(CollateError::Incomplete);
+        }
         held.insert(prepared, self.options.mark_duplicates);
         while held.memory > self.options.memory
             && let Some((number, bin)) = held.take_largest()
@@ -102,10 +123,15 @@ impl Collator {
     /// rayon pool.
     ///
     /// # Errors
-    /// A failing temporary file; no memory for the duplicate bits.
+    /// A failing temporary file; no memory for the duplicate bits; an earlier
+    /// [`add`](Self::add) that failed.
     pub fn finish(self) -> Result<SortedTiles, CollateError> {
         let held = self.held.into_inner();
-        let mut held = held.unwrap_or_else(PoisonError::into_inner);
+        // A thread that panicked in the middle of an addition lost its batch.
+        let mut held = held.map_err(|_| CollateError::Incomplete)?;
+        if held.incomplete {
+            return Err(CollateError::Incomplete);
+        }
         let libraries = &self.options.library_of_read_group;
         let library_count = libraries.iter().max().map_or(0, |l| usize::from(*l) + 1);
         let mut metrics = vec![LibraryMetrics::default(); library_count];

@@ -68,6 +68,9 @@ pub enum CollateError {
         /// Byte offset of the damaged segment.
         offset: u64,
     },
+    /// A batch was not taken in, so that records are missing.
+    #[error("an earlier batch could not be taken in: its records are missing")]
+    Incomplete,
     /// The system gave no random bytes for the key of the temporary files.
     #[error("no random key for temporary files: {0}")]
     Random(getrandom::Error),

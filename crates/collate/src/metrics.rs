@@ -47,7 +47,7 @@ impl LibraryMetrics {
         // Falls from positive to negative as the multiple of `distinct` passes the solution.
         let excess = |multiple: f64| {
             let size = multiple * distinct;
-            distinct / size - 1.0 + (-pairs / size).exp()
+            distinct / size - 1.0 + libm::exp(-pairs / size)
         };
         let (mut low, mut high) = (1.0, 100.0);
         while excess(high) >= 0.0 {

@@ -62,8 +62,19 @@ impl Chunk {
     }
 }
 
-/// Partitions the records of `batch` by tile and extracts a signature of each template.
+/// Partitions the records of `batch` by tile and extracts a signature of each template: for a
+/// collator that marks duplicates. [`Collator::prepare`](crate::Collator::prepare) does what its
+/// collator needs.
 pub fn prepare(batch: RecordBatch, scratch: &mut Scratch) -> Prepared {
+    take_apart(batch, scratch, true)
+}
+
+/// As [`prepare`]; signatures only where asked for.
+pub(crate) fn take_apart(
+    batch: RecordBatch,
+    scratch: &mut Scratch,
+    wants_signatures: bool,
+) -> Prepared {
     let mut tally = Tally::default();
     scratch.records.clear();
     scratch.order.clear();
@@ -89,9 +100,13 @@ pub fn prepare(batch: RecordBatch, scratch: &mut Scratch) -> Prepared {
             });
             start += length;
             tally.count(&record);
-            ends.add(&record, &mut emit);
+            if wants_signatures {
+                ends.add(&record, &mut emit);
+            }
         }
-        ends.finish(&mut emit);
+        if wants_signatures {
+            ends.finish(&mut emit);
+        }
     }
     scratch.order.sort_unstable_by_key(|(slot, _)| *slot);
     scratch.signatures.sort_unstable_by_key(|(bin, _)| *bin);

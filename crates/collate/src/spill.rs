@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aes_gcm::aead::AeadInPlace;
 use aes_gcm::{Aes256Gcm, KeyInit};
+use zeroize::Zeroizing;
 use zstd::bulk::{Compressor, Decompressor};
 
 use crate::error::CollateError;
@@ -52,10 +53,9 @@ impl SpillFile {
     }
 
     fn with_file(file: File, directory: &Path) -> Result<Self, CollateError> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(CollateError::Random)?;
-        let cipher = Aes256Gcm::new(&key.into());
-        key.fill(0);
+        let mut key = Zeroizing::new([0; 32]);
+        getrandom::fill(key.as_mut()).map_err(CollateError::Random)?;
+        let cipher = Aes256Gcm::new((&*key).into());
         Ok(Self {
             file,
             directory: directory.to_owned(),

@@ -24,6 +24,26 @@ fn a_missing_directory_is_named() {
     assert!(message.contains("/nowhere/at/all"), "{message}");
 }
 
+/// What a failed addition lost must not be missing from a finished result.
+#[test]
+fn after_a_failed_addition_nothing_is_finished() {
+    let mut scratch = Scratch::default();
+    let batch = batches(&some_templates(200), 100).remove(0);
+    let nowhere = Options {
+        temporary_directory: PathBuf::from("/nowhere/at/all"),
+        ..options(0)
+    };
+    let mut foreign = batch.clone();
+    foreign.read_group = 99;
+    for (options, bad) in [(nowhere, batch.clone()), (options(u64::MAX), foreign)] {
+        let collator = Collator::new(options);
+        assert!(collator.add(prepare(bad, &mut scratch)).is_err());
+        let more = collator.add(prepare(batch.clone(), &mut scratch));
+        assert!(matches!(more, Err(CollateError::Incomplete)));
+        assert!(matches!(collator.finish(), Err(CollateError::Incomplete)));
+    }
+}
+
 #[test]
 fn a_record_outside_the_reference_is_refused() {
     let batch = batches(&some_templates(200), 100).remove(0);

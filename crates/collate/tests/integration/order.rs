@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fafnir_collate::{Collator, Options, Scratch, SortedTiles, prepare};
+use fafnir_collate::{Collator, Options, Scratch, SortedTiles};
 use fafnir_io::ContigId;
 use fafnir_io::bam::{RecordBatch, Records};
 use fafnir_io::tile::Tile;
@@ -28,7 +28,7 @@ pub(crate) fn collate(options: Options, batches: &[RecordBatch]) -> SortedTiles 
     let collator = Collator::new(options);
     let mut scratch = Scratch::default();
     for batch in batches {
-        let prepared = prepare(batch.clone(), &mut scratch);
+        let prepared = collator.prepare(batch.clone(), &mut scratch);
         collator.add(prepared).unwrap();
     }
     collator.finish().unwrap()
