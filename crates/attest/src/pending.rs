@@ -11,7 +11,7 @@ use crate::{AttestError, DigestReader, FileDigest, Sha256Digest};
 /// What is known of an input once all of it was read; it goes into the run's statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputProof {
-    /// The name that the statement shows: the file name, or an alias.
+    /// The name that the statement shows: the file name, without directories.
     pub name: String,
     /// What the input was for: `reads`, `reference`, `index`, ...
     pub role: String,
@@ -74,7 +74,6 @@ impl Read for InputSource {
 pub struct Pending<R: Read = InputSource> {
     reader: DigestReader<R>,
     path: PathBuf,
-    alias: Option<String>,
     role: String,
     claimed: Option<Sha256Digest>,
 }
@@ -109,7 +108,6 @@ impl<R: Read> Pending<R> {
         Self {
             reader: DigestReader::new(reader),
             path: path.as_ref().to_owned(),
-            alias: None,
             role: "input".to_owned(),
             claimed,
         }
@@ -119,13 +117,6 @@ impl<R: Read> Pending<R> {
     #[must_use]
     pub fn with_role(mut self, role: &str) -> Self {
         self.role = role.to_owned();
-        self
-    }
-
-    /// What the statement calls the input; default its file name, without directories.
-    #[must_use]
-    pub fn with_alias(mut self, alias: &str) -> Self {
-        self.alias = Some(alias.to_owned());
         self
     }
 
@@ -150,7 +141,7 @@ impl<R: Read> Pending<R> {
             digest,
             self.claimed,
         )?;
-        proof.name = self.alias.unwrap_or_else(|| shown_name(&self.path));
+        proof.name = shown_name(&self.path);
         Ok(proof)
     }
 }

@@ -113,7 +113,7 @@ impl Default for BuildDefinition {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dependency {
-    /// File name or alias.
+    /// File name, without directories.
     pub name: String,
     /// Of the bytes that were read.
     pub digest: DigestSet,

@@ -61,13 +61,6 @@ impl<T> Verified<T> {
         self.proof.role = role.to_owned();
         self
     }
-
-    /// What the statement calls the input; default its file name.
-    #[must_use]
-    pub fn with_alias(mut self, alias: &str) -> Self {
-        self.proof.name = alias.to_owned();
-        self
-    }
 }
 
 impl Verified<Vec<u8>> {

@@ -93,6 +93,14 @@ pub enum VerifyError {
         /// The envelope.
         path: PathBuf,
     },
+    /// The envelope was signed for another file name, or for none.
+    #[error("{}: signed as {signed:?}: a copy or renamed; give it back its name, or remove it", path.display())]
+    EnvelopeName {
+        /// The envelope.
+        path: PathBuf,
+        /// The name in the statement; empty for none.
+        signed: String,
+    },
     /// A listed file is not there.
     #[error("{}: missing, but listed in {envelope}", path.display())]
     Missing {
@@ -165,7 +173,8 @@ struct Claim {
 
 /// Verifies a directory, or one envelope and the files that it lists.
 ///
-/// In a directory every `*.dsse.json` is an envelope; each must be signed by `keys` alone, every
+/// In a directory every `*.dsse.json` is an envelope; each must be signed by `keys` alone, under
+/// the name that it has, every
 /// listed file must have the stated size and SHA-256, and every other entry but subdirectories,
 /// which are not looked into, is refused. Given an envelope, entries beside its files are not
 /// looked at.
@@ -257,6 +266,11 @@ fn read_envelope(
     if envelope.to_json() != bytes {
         return Err(VerifyError::NotCanonical { path });
     }
+    let statement = Statement::from_json(payload.get()).map_err(refused)?;
+    if statement.envelope() != Some(name) {
+        let signed = statement.envelope().unwrap_or_default().to_owned();
+        return Err(VerifyError::EnvelopeName { path, signed });
+    }
     Ok(VerifiedEnvelope {
         name: name.to_owned(),
         key_ids: envelope
@@ -264,7 +278,7 @@ fn read_envelope(
             .iter()
             .map(|signature| signature.keyid.clone())
             .collect(),
-        statement: Statement::from_json(payload.get()).map_err(refused)?,
+        statement,
     })
 }
 

@@ -42,24 +42,6 @@ pub struct OutputDirectory {
 }
 
 impl OutputDirectory {
-    /// As [`OutputDirectory::claim`] of the envelope alone.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`OutputDirectory::claim`].
-    pub fn open(
-        directory: impl AsRef<Path>,
-        prefix: &str,
-        force: bool,
-    ) -> Result<Self, AttestError> {
-        let claims = Claims {
-            prefix,
-            envelope: ENVELOPE_SUFFIX,
-            suffixes: &[],
-        };
-        Self::claim(directory, &claims, force)
-    }
-
     /// Makes the directory where it is missing, and refuses, unless `force`, when anything has
     /// one of the claimed names: to be called before the work starts. Files under other names,
     /// other envelopes with this prefix and their files too, are left alone.
@@ -99,7 +81,7 @@ impl OutputDirectory {
             force,
             run: new_run_id()?,
         };
-        output.refuse_claimed()?;
+        output.refuse_existing(output.claimed.iter().map(String::as_str))?;
         leftovers::sweep(directory, |name| {
             name.strip_prefix(prefix)
                 .is_some_and(|rest| rest.starts_with(['.', '-']))
@@ -127,23 +109,15 @@ impl OutputDirectory {
         &self.envelope
     }
 
-    fn refuse_claimed(&self) -> Result<(), AttestError> {
-        let names: Vec<_> = self.claimed.iter().map(String::as_str).collect();
-        self.refuse_existing(&names)
-    }
-
-    /// Refuses, unless `force`, when one of these outputs exists: to be called with all planned
-    /// names before the work starts.
-    ///
-    /// # Errors
-    ///
-    /// [`AttestError::OutputExists`].
-    pub fn refuse_existing(&self, file_names: &[&str]) -> Result<(), AttestError> {
+    fn refuse_existing<'a>(
+        &self,
+        file_names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), AttestError> {
         if self.force {
             return Ok(());
         }
         file_names
-            .iter()
+            .into_iter()
             .try_for_each(|file_name| refuse_existing(&self.directory.join(file_name)))
     }
 
@@ -210,10 +184,8 @@ impl OutputDirectory {
         mut envelope: StagedOutput,
     ) -> Result<(), AttestError> {
         self.refuse_mixed_up(&outputs, &envelope)?;
-        self.refuse_claimed()?;
-        for output in outputs.iter().chain([&envelope]) {
-            self.refuse_existing(&[output.name()])?;
-        }
+        self.refuse_existing(self.claimed.iter().map(String::as_str))?;
+        self.refuse_existing(outputs.iter().map(StagedOutput::name))?;
         let result = self.rename_all(&mut outputs, &mut envelope);
         if result.is_err() {
             for output in outputs.iter().chain([&envelope]) {
@@ -289,7 +261,7 @@ impl OutputDirectory {
 
     fn start(&self, file_name: &str, md5: bool) -> Result<StagedFile, AttestError> {
         refuse_name(file_name)?;
-        self.refuse_existing(&[file_name])?;
+        self.refuse_existing([file_name])?;
         StagedFile::create(&self.directory, file_name, &self.run, md5)
     }
 }

@@ -5,17 +5,16 @@ use fafnir_attest::{
     AttestError,
     dsse::{Envelope, pae},
     key::SigningKey,
-    publish::OutputDirectory,
     statement::Statement,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::{new_key, state};
+use crate::{new_key, open, state};
 
 fn a_statement() -> Statement {
     let scratch = tempfile::tempdir().unwrap();
-    let output = OutputDirectory::open(scratch.path(), "s", false).unwrap();
+    let output = open(scratch.path(), "s", false).unwrap();
     state(&output, &[output.write("s.vcf", b"variants").unwrap()])
 }
 

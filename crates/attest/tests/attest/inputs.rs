@@ -32,10 +32,8 @@ fn a_stream_is_proved_at_its_end() {
     assert!(!proof.claimed);
 
     let claimed = Some(Sha256Digest::of(&bytes));
-    let pending = Pending::open(&path, claimed).unwrap().with_alias("input-1");
-    let proof = pending.finish().unwrap();
+    let proof = Pending::open(&path, claimed).unwrap().finish().unwrap();
     assert!(proof.claimed);
-    assert_eq!(proof.name, "input-1");
 }
 
 #[test]
@@ -44,9 +42,7 @@ fn a_false_claim_names_file_and_digests() {
     let path = scratch.path().join("r1.fastq.gz");
     fs::write(&path, "reads").unwrap();
     let (claim, found) = (Sha256Digest::of(b"other"), Sha256Digest::of(b"reads"));
-    let streamed = Pending::open(&path, Some(claim))
-        .unwrap()
-        .with_alias("alias");
+    let streamed = Pending::open(&path, Some(claim)).unwrap();
     let errors = [
         streamed.finish().unwrap_err(),
         Verified::read(&path, Some(claim)).unwrap_err(),
@@ -120,10 +116,9 @@ fn a_verified_value_has_passed_its_test() {
     let number = read
         .try_map(|bytes| String::from_utf8_lossy(&bytes).parse::<u32>())
         .unwrap()
-        .with_role("index")
-        .with_alias("reference");
+        .with_role("index");
     assert_eq!(number.proof().role, "index");
-    assert_eq!(number.proof().name, "reference");
+    assert_eq!(number.proof().name, "ref.fafnir");
     assert_eq!(number.into_inner(), 12);
 
     let proof = InputProof::new("i", "index", FileDigest::of(b"12"), None).unwrap();

@@ -11,15 +11,14 @@ use fafnir_attest::{
     Sha256Digest,
     dsse::{Envelope, PAYLOAD_TYPE, pae},
     key::{SigningKey, VerifyingKey},
-    publish::OutputDirectory,
 };
 
-use crate::state;
+use crate::{open, state};
 
 /// A scratch directory with `s.dsse.json`, `pae.bin`, `sig.der` and `pub.pem`.
 fn signed(directory: &Path) -> SigningKey {
     let key = SigningKey::generate(directory.join("lab.key.pem")).unwrap();
-    let output = OutputDirectory::open(directory, "s", false).unwrap();
+    let output = open(directory, "s", false).unwrap();
     let staged = [
         output.write("s.vcf.gz", b"variants").unwrap(),
         output.write("s.log", b"5 s").unwrap(),

@@ -12,9 +12,8 @@ use std::{io::Write, path::Path};
 
 use fafnir_attest::{
     AttestError, FileDigest, InputProof,
-    dsse::Envelope,
     key::SigningKey,
-    publish::{OutputDirectory, StagedOutput},
+    publish::{Claims, OutputDirectory, StagedOutput},
     statement::{BuildDefinition, RunDetails, Statement, Subject, SubjectKind},
 };
 
@@ -22,6 +21,20 @@ use fafnir_attest::{
 fn new_key() -> SigningKey {
     let scratch = tempfile::tempdir().unwrap();
     SigningKey::generate(scratch.path().join("lab.key.pem")).unwrap()
+}
+
+/// The outputs of a run that claims its envelope alone.
+fn open(
+    directory: impl AsRef<Path>,
+    prefix: &str,
+    force: bool,
+) -> Result<OutputDirectory, AttestError> {
+    let claims = Claims {
+        prefix,
+        envelope: ".dsse.json",
+        suffixes: &[],
+    };
+    OutputDirectory::claim(directory, &claims, force)
 }
 
 /// A statement about staged outputs, with one unclaimed input; names with `log` are records.
@@ -59,15 +72,14 @@ fn run(
     key: &SigningKey,
     force: bool,
 ) -> Result<(), AttestError> {
-    let output = OutputDirectory::open(directory, prefix, force)?;
+    let output = open(directory, prefix, force)?;
     let mut staged = Vec::new();
     for (name, bytes) in files {
         let mut file = output.create(name)?;
         file.write_all(bytes).unwrap();
         staged.push(file.finish()?);
     }
-    let envelope = Envelope::sign(&state(&output, &staged), key)?;
-    let envelope = output.write(output.envelope_name(), &envelope.to_json())?;
+    let envelope = output.sign(&state(&output, &staged), key)?;
     output.publish(staged, envelope)
 }
 

@@ -8,12 +8,11 @@ use fafnir_attest::{
     AttestError, ErrorKind,
     dsse::Envelope,
     key::{SigningKey, VerifyingKey},
-    publish::OutputDirectory,
     statement::SubjectKind,
     verify::{VerifyError, verify_path},
 };
 
-use crate::{new_key, run, state};
+use crate::{new_key, open, run, state};
 
 /// A finished run and its key.
 struct Finished {
@@ -51,6 +50,23 @@ impl Finished {
         assert!(text.starts_with(&format!("{}: ", path.display())), "{text}");
         error
     }
+}
+
+/// Every envelope is signed for one name.
+#[test]
+fn a_copied_or_renamed_envelope_is_refused() {
+    let run = Finished::new();
+    fs::copy(run.at("s.dsse.json"), run.at("copy.dsse.json")).unwrap();
+    let error = run.refused("copy.dsse.json");
+    assert!(matches!(error, VerifyError::EnvelopeName { .. }));
+    assert_eq!(error.kind(), ErrorKind::BadProof);
+    assert!(error.to_string().contains("s.dsse.json"), "{error}");
+    fs::remove_file(run.at("s.dsse.json")).unwrap();
+    run.refused("copy.dsse.json");
+    let alone = verify_path(run.at("copy.dsse.json"), &run.keys).unwrap_err();
+    assert!(matches!(alone, VerifyError::EnvelopeName { .. }));
+    fs::rename(run.at("copy.dsse.json"), run.at("s.dsse.json")).unwrap();
+    assert!(verify_path(run.scratch.path(), &run.keys).is_ok());
 }
 
 #[test]
@@ -237,12 +253,13 @@ fn any_change_to_an_envelope_is_refused() {
 /// Signs a statement about files that lie elsewhere, and puts the envelope here.
 fn plant_envelope(directory: &Path, name: &str, files: &[(&str, &[u8])], key: &SigningKey) {
     let elsewhere = tempfile::tempdir().unwrap();
-    let output = OutputDirectory::open(elsewhere.path(), "x", false).unwrap();
+    let output = open(elsewhere.path(), "x", false).unwrap();
     let staged: Vec<_> = files
         .iter()
         .map(|(name, bytes)| output.write(name, bytes).unwrap())
         .collect();
-    let envelope = Envelope::sign(&state(&output, &staged), key).unwrap();
+    let statement = state(&output, &staged).for_envelope(name);
+    let envelope = Envelope::sign(&statement, key).unwrap();
     fs::write(directory.join(name), envelope.to_json()).unwrap();
 }
 
