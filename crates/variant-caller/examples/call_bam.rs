@@ -57,10 +57,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         from = to;
     }
     eprintln!(
-        "{} reads, {:.3} s, {} million PairHMM cells",
+        "{} reads, {:.3} s, {} million PairHMM cells, {} regions capped",
         reads.len(),
         began.elapsed().as_secs_f64(),
-        scratch.pairhmm_cells() / 1_000_000
+        scratch.pairhmm_cells() / 1_000_000,
+        scratch.capped_regions()
     );
     std::io::stdout().write_all(&text)?;
     Ok(())

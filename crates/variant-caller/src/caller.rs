@@ -59,12 +59,19 @@ pub struct Caller {
 #[derive(Debug, Default)]
 pub struct Scratch {
     work: likelihood::Workspace,
+    capped: u64,
 }
 
 impl Scratch {
     /// PairHMM cells (read bases by haplotype bases) asked for so far.
     pub fn pairhmm_cells(&self) -> u64 {
         self.work.cells
+    }
+
+    /// Regions called so far that reached a limit of [`CallerOptions`] on reads, haplotypes or cells:
+    /// what was beyond it was left out.
+    pub fn capped_regions(&self) -> u64 {
+        self.capped
     }
 }
 
@@ -189,7 +196,7 @@ impl Caller {
             ..(region.owned.end.max(region.active.end)).saturating_add(REFERENCE_REACH);
         let around = self.around(region.contig, &wide);
         if let Some(event) = self.lone_substitution(region, &around) {
-            return self.call_substitution(region, event, index, &around);
+            return self.call_substitution(region, event, index, &around, scratch);
         }
         let haplotypes = self.haplotypes(region, index, &around);
         if haplotypes.len() < 2 {
@@ -231,8 +238,10 @@ impl Caller {
         event: &Event,
         index: &ReadIndex<'_>,
         around: &Around,
+        scratch: &mut Scratch,
     ) -> Vec<vcf::Record> {
         let at = event.position;
+        scratch.capped += u64::from(self.is_crowded(index, &(at..at + 1)));
         let reads = region_reads(index, &(at..at + 1), self.options.max_region_reads);
         let reference = around.bases[(at - around.offset) as usize];
         let likelihoods = likelihood::by_base(&reads, at, reference, event.inserted[0]);
@@ -311,6 +320,10 @@ impl Caller {
         let mut reads = region_reads(index, &window, self.options.max_region_reads);
         let bases: u64 = reads.iter().map(|r| r.bases.len() as u64).sum();
         let mut affordable = cells / (bases * width).max(1);
+        let reached = haplotypes.len() >= self.options.max_haplotypes
+            || affordable < haplotypes.len() as u64
+            || self.is_crowded(index, &window);
+        scratch.capped += u64::from(reached);
         if affordable < 2 {
             affordable = 2;
             let longest = reads.iter().map(|r| r.bases.len() as u64).max();
@@ -332,6 +345,12 @@ impl Caller {
             &mut scratch.work,
         )?;
         Ok(self.records(region, &haplotypes, &likelihoods, around))
+    }
+
+    /// Whether more reads lie in `window` than are used.
+    fn is_crowded(&self, index: &ReadIndex<'_>, window: &Range<u32>) -> bool {
+        let mut reads = index.overlapping(window);
+        reads.nth(self.options.max_region_reads).is_some()
     }
 
     fn records(

@@ -1,8 +1,9 @@
 //! Indels up to the limit are called alike wherever they lie; longer ones nowhere.
 
+use fafnir_fpga_hal::Hal;
 use fafnir_io::ContigId;
 use fafnir_io::bam::{RecordFields, RecordView, Records, encode};
-use fafnir_variant_caller::{MAX_INDEL, Scratch};
+use fafnir_variant_caller::{Caller, CallerOptions, MAX_INDEL, Model, Scratch};
 
 use super::genome::{Gaps, call, caller, random_bases, reads, reference, summary, truth};
 
@@ -126,4 +127,38 @@ fn reads_with_giant_insertions_cost_nothing() {
     let caller = caller(reference(&bases));
     caller.call_span(ContigId(0), 0..INNER as u32, &views, &mut scratch);
     assert_eq!(scratch.pairhmm_cells(), 0);
+}
+
+/// The calls, the cells and the capped regions of a deletion under a limit on cells.
+fn under(max_region_cells: u64, records: &[u8], bases: &[u8]) -> (Vec<String>, u64, u64) {
+    let options = CallerOptions {
+        max_region_cells,
+        ..CallerOptions::default()
+    };
+    let hal = Hal::new().unwrap();
+    let caller = Caller::new(options, reference(bases), Model::default(), hal);
+    let views: Vec<RecordView<'_>> = Records::new(records).collect();
+    let mut scratch = Scratch::default();
+    let span = 0..bases.len() as u32;
+    let calls = caller.call_span(ContigId(0), span, &views, &mut scratch);
+    (
+        summary(&calls),
+        scratch.pairhmm_cells(),
+        scratch.capped_regions(),
+    )
+}
+
+#[test]
+fn reads_give_way_where_not_two_haplotypes_can_be_afforded() {
+    let bases = random_bases(INNER, 21);
+    let records = reads(&bases, &[truth(AT, 40, "", HOM)], 200, 4, Gaps::Found);
+    let (free, cells, capped) = under(u64::MAX, &records, &bases);
+    assert_eq!((free.len(), capped), (1, 0));
+    // Too little for two haplotypes with all reads, enough with some.
+    let limit = cells / 4;
+    let (found, cells, capped) = under(limit, &records, &bases);
+    assert!(0 < cells && cells <= limit, "{cells} of {limit}");
+    assert_eq!((found, capped), (free, 1));
+    let (found, cells, capped) = under(0, &records, &bases);
+    assert_eq!((found.len(), cells, capped), (0, 0, 1));
 }
