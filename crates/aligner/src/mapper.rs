@@ -95,7 +95,7 @@ impl Aligner {
         let sources: &[&Reads] = if paired { &pair } else { &pair[..1] };
         for index in 0..batch.len() {
             self.write(sources, index, model, read_group, scratch, &mut out.bytes);
-            out.template_ends.push(out.bytes.len() as u32);
+            out.template_ends.push(out.bytes.len());
         }
         out
     }

@@ -20,7 +20,7 @@ pub struct Scratch {
 /// Where a record lies in its batch.
 #[derive(Clone, Copy, Debug)]
 struct Located {
-    start: u32,
+    start: usize,
     length: u32,
     template: u32,
     index: u32,
@@ -98,7 +98,7 @@ pub(crate) fn take_apart(
                 template: template as u32,
                 index: index as u32,
             });
-            start += length;
+            start += length as usize;
             tally.count(&record);
             if wants_signatures {
                 ends.add(&record, &mut emit);
@@ -149,7 +149,7 @@ fn chunk(batch: &RecordBatch, records: &[Located], order: &[(Slot, u32)]) -> Chu
             let ordinal = batch.first_ordinal + u64::from(template);
             chunk.bytes.extend_from_slice(&ordinal.to_le_bytes());
             chunk.bytes.extend_from_slice(&index.to_le_bytes());
-            let bytes = &batch.bytes[start as usize..(start + length) as usize];
+            let bytes = &batch.bytes[start..start + length as usize];
             chunk.bytes.extend_from_slice(bytes);
         }
         chunk.runs.push((run[0].0, chunk.bytes.len()));

@@ -105,7 +105,7 @@ pub(crate) fn read(text: &str) -> (RecordBatch, Vec<u32>) {
     let mut batch = RecordBatch::default();
     for (_, bytes) in templates {
         batch.bytes.extend_from_slice(&bytes);
-        batch.template_ends.push(batch.bytes.len() as u32);
+        batch.template_ends.push(batch.bytes.len());
     }
     (batch, lengths)
 }

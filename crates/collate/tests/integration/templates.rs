@@ -89,7 +89,7 @@ pub(crate) fn batches(templates: &[Template], size: usize) -> Vec<RecordBatch> {
             for (i, template) in group.iter().enumerate() {
                 let name = format!("t{input}.{}", number * size + i);
                 template.encode(name.as_bytes(), &mut batch.bytes);
-                batch.template_ends.push(batch.bytes.len() as u32);
+                batch.template_ends.push(batch.bytes.len());
             }
             batches.push(batch);
         }

@@ -26,7 +26,7 @@ pub struct RecordBatch {
     /// Records as in a BAM file, each with its leading `block_size`.
     pub bytes: Vec<u8>,
     /// For each template, where its records end in `bytes`.
-    pub template_ends: Vec<u32>,
+    pub template_ends: Vec<usize>,
 }
 
 impl RecordBatch {
@@ -45,10 +45,10 @@ impl RecordBatch {
         let start = if index == 0 {
             0
         } else {
-            self.template_ends[index - 1] as usize
+            self.template_ends[index - 1]
         };
         Records {
-            bytes: &self.bytes[start..self.template_ends[index] as usize],
+            bytes: &self.bytes[start..self.template_ends[index]],
         }
     }
 }
