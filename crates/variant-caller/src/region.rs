@@ -52,6 +52,7 @@ impl Region {
 /// Gathers active places, sorted by start, into regions. Only distances between places and absolute
 /// coordinates decide.
 pub(crate) fn cut(contig: ContigId, length: u32, places: &[Active]) -> Vec<Region> {
+    debug_assert!(places.iter().all(|p| p.span.len() as u32 <= LONGEST_PLACE));
     let mut regions = Vec::new();
     let mut first = 0;
     while first < places.len() {

@@ -69,34 +69,43 @@ fn a_cycle_is_no_path() {
     assert!(paths::best(graph, MOST_PATHS).is_none());
 }
 
-/// Heads and tails beyond count: each branch loses its way and finds the reference again.
+/// Heads and tails: each branch loses its way, or finds the reference late.
 #[test]
 fn dangling_branches_are_bounded_and_the_heaviest_stay() {
     let reference = random(700, 3);
-    let mut reads = Vec::new();
-    let branch = |i: usize| {
-        let (at, seed) = (60 + i % 400, i as u64 + 10);
-        let mut bases = reference[at..at + 60].to_vec();
-        // Other bases, then those that join.
-        bases.extend(random(30, seed));
-        bases.extend_from_slice(&reference[at + 90..at + 102]);
+    let at = |i: usize| 60 + 20 * i;
+    let tail = |i: usize| {
+        let own = random(30, i as u64 + 10);
+        let at = at(i);
+        [&reference[at..at + 60], &own, &reference[at + 90..at + 102]].concat()
+    };
+    // A head joins by the bases after its first k-mer, which no k-mer of the reference may hold.
+    let head = |i: usize| {
+        let own = random(30, i as u64 + 100);
+        let at = at(i);
+        let mut bases = [&reference[at..at + 32], &own, &reference[at + 62..at + 102]].concat();
+        bases[23] = (bases[23] + 1) % 4;
         bases
     };
-    for i in 0..400 {
-        reads.extend(vec![read(&branch(i)); 2]);
+    let mut reads = Vec::new();
+    for i in 0..25 {
+        // Those farthest to the right have most reads.
+        let copies = if i == 24 { 4 } else { 2 };
+        reads.extend(vec![read(&tail(i)); copies]);
+        reads.extend(vec![read(&head(i)); copies]);
     }
-    // The last one has most reads.
-    reads.extend(vec![read(&branch(390)); 30]);
-    let graph = Graph::build(&reference, &reads, 25, 10).expect("no repeat");
-    let found = paths::best(graph, 8).expect("no cycle");
-    assert!(found.len() <= 3 * 8, "{}", found.len());
-    let heavy = branch(390);
-    assert!(
-        found
-            .iter()
-            .any(|p| p.windows(heavy.len()).any(|w| w == heavy)),
-        "the best supported branch was left out"
-    );
+    let found = |most: usize| {
+        let graph = Graph::build(&reference, &reads, 25, 10).expect("no repeat");
+        paths::best(graph, most).expect("no cycle")
+    };
+    assert!(found(1_000).len() > 40, "{}", found(1_000).len());
+    let few = found(8);
+    assert!(few.len() <= 3 * 8, "{}", few.len());
+    // Of each branch what is its own.
+    for own in [random(30, 34), random(30, 124)] {
+        let kept = few.iter().any(|p| p.windows(own.len()).any(|w| w == own));
+        assert!(kept, "the best supported branch was left out");
+    }
     let all = assemble(&reference, &reads, 10);
     assert!(!all.is_empty() && all.len() <= MOST_HAPLOTYPES);
 }

@@ -149,7 +149,10 @@ fn note_indel(
     evidence: &mut Evidence,
 ) {
     let limit = window.start + reference.len() as u32;
-    if deleted > MAX_INDEL
+    // A CIGAR may hold operations of no length.
+    let nothing = deleted == 0 && inserted.is_empty();
+    if nothing
+        || deleted > MAX_INDEL
         || position <= window.start
         || position + deleted >= limit
         || inserted.contains(&4)

@@ -163,3 +163,29 @@ fn work_on_a_pathological_pile_is_bounded() {
     let most = caller.options().max_region_cells;
     assert!(scratch.pairhmm_cells() <= most * regions, "{regions}");
 }
+
+#[test]
+fn operations_of_no_length_are_nothing() {
+    let bases = random_bases(LENGTH, 1);
+    for gap in [1, 2] {
+        let mut bytes = Vec::new();
+        for number in 0..20 {
+            let name = format!("z{number}");
+            let fields = RecordFields {
+                name: name.as_bytes(),
+                flag: 0,
+                contig: 0,
+                position: 900,
+                mapping_quality: 60,
+                cigar: &[50 << 4, gap, 50 << 4],
+                mate_contig: -1,
+                mate_position: -1,
+                template_length: 0,
+                bases: &bases[900..1_000],
+                qualities: &[37; 100],
+            };
+            encode(&fields, &mut bytes, |_| {});
+        }
+        assert_eq!(summary(&call(&bases, &bytes)), [""; 0]);
+    }
+}
