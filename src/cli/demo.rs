@@ -73,7 +73,14 @@ impl Demo {
 
         let clock = Instant::now();
         let index = self.output_directory.join("ref.fafnir");
-        build_index(&written.reference, &index, options.threads, false, &bars)?;
+        build_index(
+            &written.reference,
+            &index,
+            None,
+            options.threads,
+            false,
+            &bars,
+        )?;
         let indexing = clock.elapsed();
 
         let report = self.analyse(&written, &index, options, &bars)?;

@@ -1,6 +1,9 @@
 //! `fafnir index`
 
-use std::path::PathBuf;
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use fafnir::{Error, build_index};
@@ -17,6 +20,10 @@ pub(super) struct Index {
     /// The index [default: REF.fafnir beside the reference]
     #[arg(short, long, value_name = "REF.fafnir")]
     output: Option<PathBuf>,
+
+    /// Also write REF.fa.fai, as samtools faidx does, on the way
+    #[arg(long)]
+    fai: bool,
 
     /// Replace an index that exists
     #[arg(short, long)]
@@ -41,8 +48,19 @@ impl Index {
         let threads = self
             .threads
             .map_or_else(|| fafnir::Options::default().threads, usize::from);
+        let compressed = |e: &OsStr| e == "gz" || e == "bgz";
+        if self.fai && self.reference.extension().is_some_and(compressed) {
+            return Err(Error::usage(format!(
+                "{}: --fai wants plain FASTA; samtools faidx makes the .fai and .gzi of a BGZF file",
+                self.reference.display()
+            )));
+        }
+        let mut fai = self.reference.clone().into_os_string();
+        fai.push(".fai");
+        let fai = self.fai.then_some(Path::new(&fai));
         let bars = Bars::new(self.quiet);
-        let built = build_index(&self.reference, &output, threads, self.force, &bars)?;
+        let (reference, force) = (&self.reference, self.force);
+        let built = build_index(reference, &output, fai, threads, force, &bars)?;
         bars.finish();
         say(format_args!(
             "{}: sha256 {}",
@@ -50,19 +68,20 @@ impl Index {
             built.reference.digest.sha256
         ));
         say(format_args!(
-            "{}: {} bases, {} seeds, {} bytes, sha256 {}",
+            "{}: {} bases, {} seeds, {} bytes, sha256 {}, manifest {}",
             output.display(),
             built.bases,
             built.seeds,
             built.digest.size,
-            built.digest.sha256
+            built.digest.sha256,
+            built.manifest
         ));
         Ok(())
     }
 }
 
 /// `genome.fa.gz` becomes `genome.fafnir`.
-fn default_output(reference: &std::path::Path) -> PathBuf {
+fn default_output(reference: &Path) -> PathBuf {
     let mut output = reference.to_owned();
     if output.extension().is_some_and(|e| e == "gz" || e == "bgz") {
         output.set_extension("");

@@ -132,9 +132,9 @@ impl CallStage<'_> {
         }
         let format = |plan: CallPlan<'_>| {
             let level = self.pipeline.options.compression_level;
-            let mut compressor =
-                Compressor::new(level).map_err(|e| Error::from_source(Class::Bug, e))?;
-            VcfTile::new(&calls, plan.header, &mut compressor)
+            let tile = |compressor: &mut Compressor| VcfTile::new(&calls, plan.header, compressor);
+            let tile = Compressor::with_own(level, tile);
+            tile.map_err(|e| Error::from_source(Class::Bug, e))?
                 .map_err(|e| Error::from_source(Class::Bug, e))
         };
         let span = window.span(self.pipeline.index.reference());

@@ -53,7 +53,7 @@ pub(super) fn to_tiles(
         reads,
         |batch| {
             let mut scratch = scratches.take_or(Default::default);
-            let prepared = fafnir_collate::prepare(batch, &mut scratch);
+            let prepared = collator.prepare(batch, &mut scratch);
             scratches.give(scratch);
             Ok(collator.add(prepared)?)
         },

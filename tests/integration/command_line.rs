@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::support::{fafnir, fails, folder, names, run, small, stderr, succeed, trusted};
+use crate::support::{
+    fafnir, fails, folder, names, repository, run, small, stderr, succeed, tool, trusted,
+};
 
 #[test]
 fn a_replay_repeats_the_run() {
@@ -517,4 +519,27 @@ fn demo_runs_from_nothing_and_again() {
         ],
     );
     assert_eq!(names(&mine), ["thesis.tex"]);
+}
+
+#[test]
+fn index_writes_the_fai_of_samtools() {
+    let folder = folder();
+    let reference = folder.path().join("ref.fa");
+    fs::copy(repository("testdata/ref.fa"), &reference).unwrap();
+    let index = folder.path().join("ref.fafnir");
+    let mut command = fafnir();
+    command
+        .arg("index")
+        .arg(&reference)
+        .arg("-o")
+        .arg(&index)
+        .args(["--fai", "--quiet"]);
+    succeed(command);
+    let ours = fs::read(folder.path().join("ref.fa.fai")).unwrap();
+    let Some(mut samtools) = tool("samtools") else {
+        return;
+    };
+    samtools.arg("faidx").arg(&reference);
+    succeed(samtools);
+    assert_eq!(fs::read(folder.path().join("ref.fa.fai")).unwrap(), ours);
 }

@@ -5,7 +5,7 @@
 //! ordinals alone: not of the order of arrival, the number of threads or the memory budget.
 //!
 //! ```text
-//! RecordBatch -> prepare (any worker) -> Collator::add (any worker) -> Collator::finish
+//! RecordBatch -> Collator::prepare (any worker) -> Collator::add (any worker) -> Collator::finish
 //!             -> SortedTiles::take (in order, cheap) -> UnsortedTile::sort (any worker)
 //! ```
 //!
@@ -43,5 +43,5 @@ pub use collator::{Collator, Options};
 pub use duplicates::Duplicates;
 pub use error::CollateError;
 pub use metrics::{DuplicateMetrics, LibraryMetrics};
-pub use prepare::{Prepared, Scratch, prepare};
+pub use prepare::{Prepared, Scratch};
 pub use sorted::{SortedTile, SortedTiles, UnsortedTile};

@@ -9,7 +9,7 @@ use crate::slot::Slot;
 /// Bytes in front of each held record: ordinal and place within the template.
 pub(crate) const PREFIX: usize = 12;
 
-/// Memory that [`prepare`] uses again from batch to batch.
+/// Memory that [`Collator::prepare`](crate::Collator::prepare) uses again from batch to batch.
 #[derive(Debug, Default)]
 pub struct Scratch {
     records: Vec<Located>,
@@ -62,14 +62,7 @@ impl Chunk {
     }
 }
 
-/// Partitions the records of `batch` by tile and extracts a signature of each template: for a
-/// collator that marks duplicates. [`Collator::prepare`](crate::Collator::prepare) does what its
-/// collator needs.
-pub fn prepare(batch: RecordBatch, scratch: &mut Scratch) -> Prepared {
-    take_apart(batch, scratch, true)
-}
-
-/// As [`prepare`]; signatures only where asked for.
+/// Partitions the records of `batch` by tile and, if asked, extracts a signature of each template.
 pub(crate) fn take_apart(
     batch: RecordBatch,
     scratch: &mut Scratch,

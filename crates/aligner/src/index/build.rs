@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use fafnir_attest::Sha256Digest;
 use fafnir_io::{Reference, reference::ContigId};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -25,6 +26,8 @@ pub struct IndexReport {
     pub seeds: u64,
     /// Bytes of the file.
     pub bytes: u64,
+    /// SHA-256 of the manifest: what [`Index::open`](crate::Index::open) proves the index by.
+    pub manifest: Sha256Digest,
 }
 
 /// Builds the index of `reference` on the current rayon pool and writes it to `out`. The bytes are
@@ -56,10 +59,11 @@ pub fn build_index(reference: &Reference, out: &mut impl Write) -> Result<IndexR
         ("directory", bytemuck::cast_slice(&directory)),
         ("seeds", bytemuck::cast_slice(&seeds)),
     ];
-    let bytes = write(reference, bits, &parts, out).map_err(|source| IndexError::Io {
-        what: "write the index".into(),
-        source,
-    })?;
+    let (bytes, manifest) =
+        write(reference, bits, &parts, out).map_err(|source| IndexError::Io {
+            what: "write the index".into(),
+            source,
+        })?;
     Ok(IndexReport {
         bases: reference
             .contigs()
@@ -68,6 +72,7 @@ pub fn build_index(reference: &Reference, out: &mut impl Write) -> Result<IndexR
             .sum(),
         seeds: count as u64,
         bytes,
+        manifest,
     })
 }
 
@@ -168,7 +173,7 @@ fn write(
     directory_bits: u32,
     parts: &[(&str, &[u8])],
     out: &mut impl Write,
-) -> io::Result<u64> {
+) -> io::Result<(u64, Sha256Digest)> {
     let mut manifest = Manifest {
         contigs: reference
             .contigs()
@@ -208,7 +213,8 @@ fn write(
         out.write_all(bytes)?;
         pad(bytes.len(), out)?;
     }
-    Ok(PAGE as u64 + (manifest.len() as u64).next_multiple_of(PAGE as u64) + start)
+    let bytes = PAGE as u64 + (manifest.len() as u64).next_multiple_of(PAGE as u64) + start;
+    Ok((bytes, Sha256Digest::of(&manifest)))
 }
 
 fn pad(length: usize, out: &mut impl Write) -> io::Result<()> {

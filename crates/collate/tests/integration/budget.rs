@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use fafnir_collate::{Collator, Scratch, prepare};
+use fafnir_collate::{Collator, Scratch};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
@@ -41,7 +41,7 @@ fn threads_do_not_show() {
                 scope.spawn(|| {
                     let mut scratch = Scratch::default();
                     while let Some(batch) = { queue.lock().unwrap().pop() } {
-                        collator.add(prepare(batch, &mut scratch)).unwrap();
+                        collator.add(collator.prepare(batch, &mut scratch)).unwrap();
                     }
                 });
             }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fafnir_collate::{CollateError, Collator, Options, Scratch, prepare};
+use fafnir_collate::{CollateError, Collator, Options, Scratch};
 use fafnir_io::bam::RecordBatch;
 
 use crate::budget::some_templates;
@@ -10,7 +10,8 @@ use crate::order::options;
 use crate::templates::batches;
 
 fn add(options: Options, batch: RecordBatch) -> Result<(), CollateError> {
-    Collator::new(options).add(prepare(batch, &mut Scratch::default()))
+    let collator = Collator::new(options);
+    collator.add(collator.prepare(batch, &mut Scratch::default()))
 }
 
 #[test]
@@ -37,8 +38,8 @@ fn after_a_failed_addition_nothing_is_finished() {
     foreign.read_group = 99;
     for (options, bad) in [(nowhere, batch.clone()), (options(u64::MAX), foreign)] {
         let collator = Collator::new(options);
-        assert!(collator.add(prepare(bad, &mut scratch)).is_err());
-        let more = collator.add(prepare(batch.clone(), &mut scratch));
+        assert!(collator.add(collator.prepare(bad, &mut scratch)).is_err());
+        let more = collator.add(collator.prepare(batch.clone(), &mut scratch));
         assert!(matches!(more, Err(CollateError::Incomplete)));
         assert!(matches!(collator.finish(), Err(CollateError::Incomplete)));
     }

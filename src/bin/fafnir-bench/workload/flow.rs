@@ -89,7 +89,7 @@ impl Flow {
         });
         let mut scratch = fafnir_collate::Scratch::default();
         for batch in records {
-            collator.add(fafnir_collate::prepare(batch, &mut scratch))?;
+            collator.add(collator.prepare(batch, &mut scratch))?;
         }
         let (mut unsorted, mut tiles) = (collator.finish()?, Vec::new());
         while let Some(tile) = unsorted.next_tile()? {
