@@ -12,7 +12,7 @@ use std::{
 
 use fafnir_fpga_hal::{Hal, HalError, Isa, extend, pairhmm};
 
-const JOBS: usize = 256;
+const JOBS: usize = 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let seconds = env::args()
@@ -28,8 +28,13 @@ fn main() -> Result<(), Box<dyn Error>> {
                 continue;
             }
         };
-        for (name, traceback) in [("extend", false), ("extend+cigar", true)] {
-            let (batch, cells) = extensions(traceback)?;
+        for (name, traceback, work) in [
+            ("extend", false, Work::Wide),
+            ("extend+cigar", true, Work::Wide),
+            ("extend flanks", false, Work::Flanks),
+            ("extend+cigar flanks", true, Work::Flanks),
+        ] {
+            let (batch, cells) = extensions(traceback, work)?;
             let mut results = extend::Results::default();
             let speed = measure(time, cells, || hal.extend(&batch, &mut results));
             println!("{name}\t{isa}\t{speed:.2}");
@@ -54,31 +59,56 @@ fn measure(time: Duration, cells: usize, mut run: impl FnMut()) -> f64 {
     cells as f64 / fastest / 1e9
 }
 
-/// What is left of reads of 150 bases beside a seed, with 1 % of errors, in bwa's band.
-fn extensions(traceback: bool) -> Result<(extend::Batch, usize), HalError> {
-    const BAND: usize = 100;
+/// Shapes of extensions.
+#[derive(Clone, Copy)]
+enum Work {
+    /// bwa's band and 200 target bases, whatever the query's length.
+    Wide,
+    /// The band and the target that a query's length calls for; one in twenty matches nowhere.
+    Flanks,
+}
+
+/// What is left of reads of 150 bases beside a seed, on either side of it, with 1 % of errors.
+fn extensions(traceback: bool, work: Work) -> Result<(extend::Batch, usize), HalError> {
     let mut random = Random(1);
     let mut batch = extend::Batch::new(extend::Scoring::default());
     let mut cells = 0;
     for index in 0..JOBS {
-        let (n, m) = (30 + random.below(100), 200);
+        let reversed = index % 2 == 0;
+        let (n, m, band) = match work {
+            Work::Wide => (30 + random.below(100), 200, 100),
+            Work::Flanks => {
+                let n = 20 + random.below(130);
+                let band = (n - 5).min(100);
+                (n, n + band, band)
+            }
+        };
         let target: Vec<u8> = (0..m).map(|_| random.below(4) as u8).collect();
-        let mut query = target[..n].to_vec();
+        let mut query = if reversed {
+            target[m - n..].to_vec()
+        } else {
+            target[..n].to_vec()
+        };
+        let errors = match work {
+            Work::Flanks if index % 20 == 0 => 100,
+            _ => 1,
+        };
         for base in &mut query {
-            if random.below(100) == 0 {
+            if random.below(100) < errors {
                 *base = random.below(4) as u8;
             }
         }
         batch.push(extend::Job {
             query: &query,
             target: &target,
-            reversed: index % 2 == 0,
-            band: BAND as u16,
+            reversed,
+            band: band as u16,
+            z_drop: 0,
             traceback,
             ..extend::Job::default()
         })?;
         cells += (1..=n)
-            .map(|i| m.min(i + BAND) - i.saturating_sub(BAND).max(1) + 1)
+            .map(|i| m.min(i + band) - i.saturating_sub(band).max(1) + 1)
             .sum::<usize>();
     }
     Ok((batch, cells))
@@ -93,7 +123,7 @@ fn pairs() -> Result<(pairhmm::Batch, usize), HalError> {
     haplotype[175] ^= 1;
     let alternative = batch.push_haplotype(&haplotype)?;
     let mut cells = 0;
-    for _ in 0..JOBS / 8 {
+    for _ in 0..32 {
         let start = random.below(200);
         let read = &haplotype[start..start + 150];
         let qualities: Vec<u8> = (0..150).map(|_| 20 + random.below(21) as u8).collect();

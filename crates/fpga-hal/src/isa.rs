@@ -11,7 +11,7 @@ pub(crate) const FORCE_ISA: &str = "FAFNIR_FORCE_ISA";
 pub enum Isa {
     /// Portable Rust: the definition that all others are held against.
     Scalar,
-    /// x86-64 with AVX2: 16 lanes of 16 bits, 8 lanes of f32.
+    /// x86-64 with AVX2: 32 lanes of 8 bits, 16 lanes of 16 bits, 8 lanes of f32.
     Avx2,
 }
 

@@ -24,14 +24,30 @@ fn check_extend(hal: &Hal) -> Option<()> {
     const LOCAL: [u32; 1] = [10 << 4];
     const END_TO_END: [u32; 3] = [10 << 4, 2 << 4 | 2, 10 << 4];
 
+    // A row of so many bases calls for lanes of 16 bits.
+    const FAR: [u8; 300] = [3; 300];
+    let targets = [
+        target.clone(),
+        [&target[..], &FAR].concat(),
+        [&FAR, &target[..]].concat(),
+    ];
+    // Directions and widths of lanes do not share vectors.
+    const KINDS: usize = 4;
+
     let mut batch = extend::Batch::new(extend::Scoring::default());
-    for copy in 0..COPIES {
+    for copy in 0..KINDS * COPIES {
+        let (reversed, wide) = (copy % KINDS % 2 == 1, copy % KINDS >= 2);
+        let (target, band) = match (wide, reversed) {
+            (false, _) => (&targets[0], 5),
+            (true, false) => (&targets[1], 200),
+            (true, true) => (&targets[2], 200),
+        };
         batch
             .push(extend::Job {
                 query: &QUERY,
-                target: &target,
-                reversed: copy % 2 == 1,
-                band: if copy % 3 == 0 { 1 } else { 5 },
+                target,
+                reversed,
+                band: if copy % 3 == 0 { 1 } else { band },
                 traceback: true,
                 ..extend::Job::default()
             })
@@ -39,7 +55,7 @@ fn check_extend(hal: &Hal) -> Option<()> {
     }
     let mut results = extend::Results::default();
     hal.extend(&batch, &mut results);
-    (0..COPIES)
+    (0..KINDS * COPIES)
         .all(|copy| {
             let chosen = results.chosen(copy);
             if copy % 3 == 0 {

@@ -43,8 +43,8 @@
 //!
 //! # Arithmetic
 //!
-//! Exact integers: a backend computes in 16 bits only those jobs that cannot leave them
-//! and gives the rest to the scalar code, which has 32.
+//! Exact integers: a backend computes in 8 bits what it can show to be exact there, in 16 bits only
+//! those jobs that cannot leave them, and gives the rest to the scalar code, which has 32.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::{batch::Job, scalar, traceback};
+use super::{batch::Job, scalar};
 
 /// The end-to-end score of a job whose last query base could not be reached.
 pub const NOT_REACHED: i32 = i32::MIN;
@@ -115,14 +115,14 @@ impl Results {
         self.operations.clear();
     }
 
-    /// Stores what was found for a job, and its path if `direction` (of a cell's row and column)
-    /// tells one.
+    /// Stores what was found for a job, and the path that `walk` appends to the operations, the last
+    /// of the extension first.
     pub(super) fn record(
         &mut self,
         index: usize,
         job: &Job<'_>,
         found: Found,
-        direction: Option<impl Fn(usize, usize) -> u8>,
+        walk: impl FnOnce(&Extension, &mut Vec<u32>),
     ) {
         let chosen = found.choose(job);
         self.scores[index] = found.score;
@@ -131,9 +131,9 @@ impl Results {
         self.end_to_end_scores[index] = found.end_to_end_score;
         self.end_to_end_targets[index] = found.end_to_end_target;
         self.chosen[index] = chosen;
-        if let Some(direction) = direction {
+        if job.traceback {
             let start = self.operations.len();
-            traceback::walk(&chosen, direction, &mut self.operations);
+            walk(&chosen, &mut self.operations);
             if !job.reversed {
                 self.operations[start..].reverse();
             }

@@ -4,7 +4,7 @@
 use super::{
     batch::{Batch, Job, Scoring},
     results::{Found, NOT_REACHED, Results},
-    traceback::{EXTEND_DELETION, EXTEND_INSERTION, GAP, INSERTION},
+    traceback::{EXTEND_DELETION, EXTEND_INSERTION, GAP, GAP_IS_INSERTION, walk},
 };
 
 /// Far below any score, and far enough from the end of i32 for a gap to be taken off.
@@ -45,10 +45,12 @@ pub(super) fn run_job(batch: &Batch, index: usize, out: &mut Results) {
         let directions = &scratch.directions;
         let direction =
             |i: usize, j: usize| directions[(i - 1) * stride + j - first_column(i, band)];
-        out.record(index, &job, found, Some(direction));
+        out.record(index, &job, found, |chosen, operations| {
+            walk(chosen, direction, operations);
+        });
     } else {
         let found = fill::<false>(&job, batch.scoring(), &mut scratch);
-        out.record(index, &job, found, None::<fn(usize, usize) -> u8>);
+        out.record(index, &job, found, |_, _| {});
     }
     out.scratch.scalar = scratch;
 }
@@ -148,7 +150,7 @@ fn fill<const TRACEBACK: bool>(job: &Job<'_>, scoring: Scoring, scratch: &mut Sc
                 // Branches on these would be guessed wrong too often.
                 let flag = |condition: bool, bit: u8| u8::from(condition) * bit;
                 directions[k] = flag(gap + gap_bonus > paired, GAP)
-                    | flag(insertion > deletion, INSERTION)
+                    | flag(insertion > deletion, GAP_IS_INSERTION)
                     | flag(deletion - gap_extend > open, EXTEND_DELETION)
                     | flag(insertion - gap_extend > open, EXTEND_INSERTION);
             }

@@ -132,6 +132,42 @@ pub(crate) fn jobs(longest: usize) -> impl Strategy<Value = Owned> {
         )
 }
 
+/// What is left of reads beside their seeds: few errors, a gap, or nothing that matches.
+pub(crate) fn flanks() -> impl Strategy<Value = Owned> {
+    let shape = (0u64..1_000, 20usize..150, 0usize..100, any::<bool>());
+    let errors = prop_oneof![6 => 0usize..4, 2 => 4usize..30, 1 => Just(150usize)];
+    let gap = (0usize..140, 0usize..40, any::<bool>());
+    let z_drop = prop_oneof![Just(0u16), Just(100u16), 1u16..60];
+    (shape, errors, gap, z_drop, any::<bool>()).prop_map(
+        |((seed, n, band, reversed), errors, (at, length, insert), z_drop, traceback)| {
+            let target = bases(seed, n + band);
+            let mut query = target[..n].to_vec();
+            for at in bases(seed + 1, 4 * errors).chunks(4) {
+                let place = at.iter().fold(0, |place, &b| place * 4 + usize::from(b));
+                query[place % n] = at[0];
+            }
+            let at = at.min(n);
+            if insert {
+                query.splice(at..at, bases(seed + 2, length));
+            } else {
+                query.drain(at..n.min(at + length));
+            }
+            let mut job = Owned::new(&query, &target);
+            if reversed {
+                job.query.reverse();
+                job.target.reverse();
+            }
+            Owned {
+                reversed,
+                band: band as u16,
+                z_drop,
+                traceback,
+                ..job
+            }
+        },
+    )
+}
+
 /// A fixed stream of bases.
 pub(crate) fn bases(seed: u64, len: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(2).wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -12,7 +12,7 @@ use proptest::{collection::vec, prelude::*};
 use std::io::Write as _;
 
 use crate::{
-    jobs::{Owned, bases, jobs, scorings},
+    jobs::{Owned, bases, flanks, jobs, scorings},
     naive::{check_path, naive},
 };
 
@@ -126,6 +126,19 @@ proptest! {
         check_all(scoring, &jobs);
     }
 
+    /// Whole groups of lanes, of the lengths and bands that flanks of short reads have.
+    #[test]
+    fn backends_agree_on_flanks(
+        jobs in vec(flanks(), 30..110),
+        match_score in 0i8..4,
+        gap_open in 0i8..12,
+        gap_extend in 0i8..4,
+    ) {
+        let scoring = Scoring { match_score, gap_open, gap_extend, ..Scoring::default() };
+        check_all(Scoring::default(), &jobs);
+        check_all(scoring, &jobs);
+    }
+
     #[test]
     fn a_result_does_not_depend_on_its_batch(jobs in vec(jobs(60), 1..40)) {
         for hal in hals() {
@@ -209,6 +222,56 @@ fn nasty_jobs() {
             ..Scoring::default()
         };
         check_all(scoring, &jobs);
+    }
+}
+
+/// What a path loses against a perfect match goes through 255, the most that a byte holds, by
+/// mismatches, gaps, bases unknown, and the far side of a band.
+#[test]
+fn losses_about_what_a_byte_holds() {
+    let base = bases(6, 400);
+    let mut jobs = Vec::new();
+    for count in 24..64 {
+        let mut mismatches = base[..300].to_vec();
+        for base in mismatches.iter_mut().skip(9).step_by(4).take(count) {
+            *base = (*base + 1) % 4;
+        }
+        let mut unknown = base.clone();
+        unknown[20..20 + 4 * count].fill(4);
+        let mut insertion = base[..200].to_vec();
+        insertion.splice(100..100, bases(7, count + 30));
+        let mut deletion = base[..300].to_vec();
+        deletion.drain(100..100 + 2 * count);
+        for query in [
+            mismatches,
+            unknown,
+            insertion,
+            deletion,
+            bases(8, 3 * count),
+        ] {
+            jobs.push(Owned::new(&query, &base[..350]));
+        }
+    }
+    for band in [0, 1, 30, 60, 100, 126, 127, 128, 200] {
+        for (z_drop, traceback) in [(0, true), (0, false), (60, true), (250, false)] {
+            let mut jobs = jobs.clone();
+            for (number, job) in jobs.iter_mut().enumerate() {
+                let reversed = number % 2 == 1;
+                if reversed {
+                    job.query.reverse();
+                    job.target.reverse();
+                }
+                *job = Owned {
+                    reversed,
+                    z_drop,
+                    traceback,
+                    // Bands of a group differ now and then.
+                    band: band + u16::from(number % 7 == 0),
+                    ..job.clone()
+                };
+            }
+            check_all(Scoring::default(), &jobs);
+        }
     }
 }
 

@@ -1,9 +1,10 @@
-//! Sixteen jobs at a time, one per 16-bit lane.
+//! Sixteen jobs at a time, one per 16-bit lane; before that thirty-two of those that may fit bytes.
 //!
 //! Jobs are sorted by length so that the lanes of a group end at about the same cell. A group walks
 //! the union of its lanes' bands row by row; only where some lane has no cell (band edges, short
 //! targets) does a column pay for masks. A lane that is done computes on, unheard.
 
+mod bytes;
 mod fill;
 mod group;
 mod kernel;
@@ -18,7 +19,7 @@ use self::{
 use super::{
     batch::{Batch, Job, Scoring},
     results::{Found, NOT_REACHED, Results},
-    scalar,
+    scalar, traceback,
 };
 use crate::arch::Avx2;
 
@@ -34,6 +35,8 @@ const MAX_GROUP_CELLS: usize = 1 << 23;
 /// Working memory, kept between runs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
+    bytes: bytes::Scratch,
+    in_bytes: Vec<(u64, u32)>,
     order: Vec<u32>,
     query: Vec<__m256i>,
     target: Vec<__m256i>,
@@ -53,14 +56,20 @@ pub(super) fn run(_: Avx2, batch: &Batch, out: &mut Results) {
 fn run_batch(batch: &Batch, out: &mut Results) {
     let mut scratch = std::mem::take(&mut out.scratch.avx2);
     let mut order = std::mem::take(&mut scratch.order);
+    let mut in_bytes = std::mem::take(&mut scratch.in_bytes);
     order.clear();
+    in_bytes.clear();
     for index in 0..batch.len() {
-        if fits(&batch.job(index), batch.scoring()) {
-            order.push(index as u32);
-        } else {
+        let job = batch.job(index);
+        if !fits(&job, batch.scoring()) {
             scalar::run_job(batch, index, out);
+        } else if bytes::suits(&job, batch.scoring()) {
+            in_bytes.push((bytes::sort_key(&job), index as u32));
+        } else {
+            order.push(index as u32);
         }
     }
+    bytes::run(batch, &mut in_bytes, &mut scratch.bytes, out, &mut order);
     order.sort_unstable_by_key(|&index| {
         let job = batch.job(index as usize);
         (job.traceback, job.query.len(), job.target.len(), index)
@@ -74,6 +83,7 @@ fn run_batch(batch: &Batch, out: &mut Results) {
         run_group::<true>(batch, indexes, &mut scratch, out);
     }
     scratch.order = order;
+    scratch.in_bytes = in_bytes;
     out.scratch.avx2 = scratch;
 }
 
@@ -134,14 +144,14 @@ fn run_group<const TRACEBACK: bool>(
             },
             end_to_end_target: end_to_end_column[l] as u16,
         };
-        if TRACEBACK {
-            let (stride, directions) = (shape.stride(), &scratch.directions);
-            let direction = |i: usize, j: usize| {
-                unpack(directions[(i - 1) * stride + j - shape.first_column(i)], l)
-            };
-            out.record(index as usize, job, found, Some(direction));
-        } else {
-            out.record(index as usize, job, found, None::<fn(usize, usize) -> u8>);
-        }
+        let (stride, directions) = (shape.stride(), &scratch.directions);
+        let direction = |i: usize, j: usize| {
+            unpack(directions[(i - 1) * stride + j - shape.first_column(i)], l)
+        };
+        out.record(index as usize, job, found, |chosen, operations| {
+            if TRACEBACK {
+                traceback::walk(chosen, direction, operations);
+            }
+        });
     }
 }
