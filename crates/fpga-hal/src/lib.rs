@@ -7,6 +7,7 @@
 //!
 //! A caller gathers jobs in a batch (a reusable structure of arrays) and hands it to [`Hal`], which
 //! chose a backend once, when it was made, and only after that backend answered known questions.
+//! A [`device::Device`] runs the same batches on an OpenCL device, in a process of its own.
 //!
 //! ```
 //! use fafnir_fpga_hal::{Hal, extend};
@@ -32,6 +33,7 @@ mod hal;
 mod isa;
 mod known_answer;
 
+pub mod device;
 pub mod extend;
 pub mod pairhmm;
 

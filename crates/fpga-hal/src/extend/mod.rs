@@ -52,6 +52,7 @@ mod batch;
 mod results;
 mod scalar;
 mod traceback;
+pub mod wire;
 
 pub use self::{
     batch::{Batch, Job, MAX_LENGTH, MAX_TRACEBACK_CELLS, Scoring},
@@ -59,6 +60,9 @@ pub use self::{
 };
 
 use crate::hal::Backend;
+
+/// The contract's version.
+pub const CONTRACT: u16 = 0;
 
 pub(crate) fn run(backend: Backend, batch: &Batch, out: &mut Results) {
     out.reset(batch.len());

@@ -103,7 +103,7 @@ impl Results {
     }
 
     /// Makes room for `len` results.
-    pub(super) fn reset(&mut self, len: usize) {
+    pub(crate) fn reset(&mut self, len: usize) {
         self.scores.resize(len, 0);
         self.query_ends.resize(len, 0);
         self.target_ends.resize(len, 0);
@@ -113,6 +113,17 @@ impl Results {
         self.cigars.clear();
         self.cigars.resize(len, 0..0);
         self.operations.clear();
+    }
+
+    /// Returns what was found for a job.
+    pub(super) fn found(&self, index: usize) -> Found {
+        Found {
+            score: self.scores[index],
+            query_end: self.query_ends[index],
+            target_end: self.target_ends[index],
+            end_to_end_score: self.end_to_end_scores[index],
+            end_to_end_target: self.end_to_end_targets[index],
+        }
     }
 
     /// Stores what was found for a job, and the path that `walk` appends to the operations, the last

@@ -47,6 +47,8 @@ pub(super) struct Pair<'a> {
     /// Where the read's bases lie in all reads' bases.
     pub(super) read_start: usize,
     pub(super) haplotype: &'a [u8],
+    /// Where the haplotype's bases lie in all haplotypes' bases.
+    pub(super) haplotype_start: usize,
 }
 
 impl Batch {
@@ -143,6 +145,11 @@ impl Batch {
         self.read(0..self.read_bases.len())
     }
 
+    /// Returns all haplotypes' bases, end to end.
+    pub(super) fn all_haplotypes(&self) -> &[u8] {
+        &self.haplotype_bases
+    }
+
     /// Returns the pair at `index`.
     pub(super) fn pair(&self, index: usize) -> Pair<'_> {
         let (read, haplotype) = self.pairs[index];
@@ -151,6 +158,7 @@ impl Batch {
         Pair {
             read_start: read.start,
             read: self.read(read),
+            haplotype_start: haplotype.start,
             haplotype: &self.haplotype_bases[haplotype],
         }
     }

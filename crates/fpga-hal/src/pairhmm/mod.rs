@@ -41,11 +41,15 @@ mod avx2;
 mod batch;
 mod model;
 mod scalar;
+pub mod wire;
 
 pub use self::batch::{Batch, HaplotypeId, MAX_LENGTH, ReadId};
 
 use self::model::{Real, Row};
 use crate::hal::Backend;
+
+/// The contract's version.
+pub const CONTRACT: u16 = 0;
 
 /// Below this sum, 2^-60, the floor under M could show.
 const LEAST_F32_SUM: f32 = f32::from_bits((127 - 60) << 23);
@@ -60,7 +64,11 @@ pub(crate) fn run(backend: Backend, batch: &Batch, out: &mut Vec<f64>) {
         #[cfg(not(target_arch = "x86_64"))]
         Backend::Avx2(_) => scalar::run(batch, &rows, &mut sums),
     }
+    finish(batch, &sums, out);
+}
 
+/// Turns sums into likelihoods; those that f32 cannot hold are computed again in f64.
+fn finish(batch: &Batch, sums: &[f32], out: &mut Vec<f64>) {
     let mut wide_rows: Vec<Row<f64>> = Vec::new();
     let mut cells = Vec::new();
     out.clear();

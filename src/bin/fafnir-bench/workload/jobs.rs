@@ -22,19 +22,23 @@ pub(crate) fn extensions(sample: &Sample, traceback: bool) -> Result<Jobs<extend
         cells: 0,
     };
     for (number, read) in sample.placed_reads().enumerate() {
-        let seed_end = 20 + number * 37 % 100;
-        let start = read.position + seed_end;
-        let (n, m) = (
-            read.bases.len() - seed_end,
-            read.bases.len() + 50 - seed_end,
-        );
-        let Some(target) = contig.get(start..start + m) else {
+        // One side of a seed: its last base lies beside the seed in a reversed job, else its first.
+        let reversed = number % 2 == 0;
+        let n = read.bases.len() - (20 + number * 37 % 100);
+        let m = n + 50;
+        let (query, start) = if reversed {
+            (&read.bases[..n], (read.position + n).checked_sub(m))
+        } else {
+            let seed_end = read.bases.len() - n;
+            (&read.bases[seed_end..], Some(read.position + seed_end))
+        };
+        let Some(target) = start.and_then(|start| contig.get(start..start + m)) else {
             continue;
         };
         jobs.batch.push(extend::Job {
-            query: &codes(&read.bases[seed_end..]),
+            query: &codes(query),
             target: &codes(target),
-            reversed: number % 2 == 0,
+            reversed,
             band: BAND as u16,
             traceback,
             ..extend::Job::default()

@@ -1,0 +1,28 @@
+use std::os::unix::net::UnixStream;
+
+use anyhow::{Result, bail};
+use fafnir_fpga_hal::device::{Frame, FrameError, Kind};
+
+use crate::{device, kernels::Kernels};
+
+/// Opens a device and runs batches on it until the other side says goodbye or is gone.
+pub(crate) fn serve(socket: &mut UnixStream, index: usize) -> Result<()> {
+    let (platform, device, info) = device::find(index)?;
+    let kernels = Kernels::build(platform, device, &info)?;
+    Frame::message(Kind::Hello, serde_json::to_vec(&info)?).write_to(socket)?;
+    loop {
+        let frame = match Frame::read_from(socket) {
+            Err(FrameError::Closed) => return Ok(()),
+            frame => frame?,
+        };
+        let results = match frame.kind {
+            Kind::Bye => return Ok(()),
+            Kind::Extend => kernels.extend(&frame),
+            Kind::Pairhmm => kernels.pairhmm(&frame),
+            kind => bail!("a host is not sent {kind:?}"),
+        };
+        results
+            .unwrap_or_else(|error| Frame::message(Kind::Refused, format!("{error:#}")))
+            .write_to(socket)?;
+    }
+}

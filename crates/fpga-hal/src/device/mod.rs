@@ -1,0 +1,23 @@
+//! OpenCL devices, each in a process of its own.
+//!
+//! Vendors' libraries end the process that calls them, in more than one way. So the program
+//! `fafnir-device-host` loads them, one process a device, and this module speaks to it over a socket
+//! ([`Frame`]). Whatever happens there, a call here returns: with results that were copied, checked
+//! for damage and for range, or with an error. Then the batch is still whole, for another backend.
+
+mod client;
+mod error;
+mod frame;
+mod host;
+mod info;
+mod probe;
+
+pub use self::{
+    client::Device,
+    error::DeviceError,
+    frame::{Frame, FrameError, Kind, MAX_PAYLOAD, PROTOCOL},
+    info::{Contract, DeviceInfo},
+    probe::{IcdReport, icds, probe},
+};
+
+pub(crate) use self::frame::{put_words, words};

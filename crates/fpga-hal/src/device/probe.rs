@@ -1,0 +1,74 @@
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{DeviceError, DeviceInfo, Kind, client::read_json, host::Host};
+
+/// Where drivers register themselves, unless the environment names another place.
+const VENDORS: &str = "/etc/OpenCL/vendors";
+
+/// What became of one driver.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct IcdReport {
+    /// The file that names the driver's library.
+    pub icd: PathBuf,
+    /// Its devices.
+    pub devices: Vec<DeviceInfo>,
+    /// Why there are none, if the driver or its host failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// Returns the files that name this machine's OpenCL drivers, sorted: those of the folder, or the one
+/// file, in `OCL_ICD_VENDORS`, else of `/etc/OpenCL/vendors`. None if that does not exist.
+///
+/// # Errors
+///
+/// Of reading the folder.
+pub fn icds() -> io::Result<Vec<PathBuf>> {
+    let vendors = env::var_os("OCL_ICD_VENDORS").map_or_else(|| VENDORS.into(), PathBuf::from);
+    if vendors.is_file() {
+        return Ok(vec![vendors]);
+    }
+    let entries = match fs::read_dir(vendors) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "icd") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Asks each driver for its devices, each alone in a process of the program `host` that is ended after
+/// `limit`: a broken driver hides nobody.
+pub fn probe(host: &Path, icds: &[PathBuf], limit: Duration) -> Vec<IcdReport> {
+    icds.iter()
+        .map(|icd| {
+            let (devices, error) = match list(host, icd, limit) {
+                Ok(devices) => (devices, None),
+                Err(error) => (Vec::new(), Some(error.to_string())),
+            };
+            IcdReport {
+                icd: icd.clone(),
+                devices,
+                error,
+            }
+        })
+        .collect()
+}
+
+fn list(host: &Path, icd: &Path, limit: Duration) -> Result<Vec<DeviceInfo>, DeviceError> {
+    let mut host = Host::start(host, &["list"], icd)?;
+    let frame = host.ask(None, limit)?;
+    read_json(&mut host, &frame, Kind::Devices)
+}
