@@ -48,7 +48,8 @@ impl Hal {
     ///
     /// Time is proportional to the cells inside the bands. The contract is in [`extend`].
     pub fn extend(&self, batch: &extend::Batch, out: &mut extend::Results) {
-        extend::run(self.backend, batch, out);
+        out.reset(batch.len());
+        extend::run(self.backend, batch, 0..batch.len(), out);
     }
 
     /// Computes log10 P(read | haplotype) of every pair of `batch`; `out` is overwritten with one
@@ -57,7 +58,9 @@ impl Hal {
     /// Time is proportional to the sum of read length times haplotype length. The contract is in
     /// [`pairhmm`].
     pub fn pairhmm(&self, batch: &pairhmm::Batch, out: &mut Vec<f64>) {
-        pairhmm::run(self.backend, batch, out);
+        let mut sums = vec![0.0; batch.len()];
+        pairhmm::run(self.backend, batch, 0..batch.len(), &mut sums);
+        pairhmm::finish(batch, &sums, out);
     }
 
     /// Makes one without asking the known questions.

@@ -64,13 +64,18 @@ use crate::hal::Backend;
 /// The contract's version.
 pub const CONTRACT: u16 = 0;
 
-pub(crate) fn run(backend: Backend, batch: &Batch, out: &mut Results) {
-    out.reset(batch.len());
+/// Runs the jobs `indexes` of a batch, for which `out` has room.
+pub(crate) fn run(
+    backend: Backend,
+    batch: &Batch,
+    indexes: impl Iterator<Item = usize>,
+    out: &mut Results,
+) {
     match backend {
-        Backend::Scalar => scalar::run(batch, out),
+        Backend::Scalar => scalar::run(batch, indexes, out),
         #[cfg(target_arch = "x86_64")]
-        Backend::Avx2(token) => avx2::run(token, batch, out),
+        Backend::Avx2(token) => avx2::run(token, batch, indexes, out),
         #[cfg(not(target_arch = "x86_64"))]
-        Backend::Avx2(_) => scalar::run(batch, out),
+        Backend::Avx2(_) => scalar::run(batch, indexes, out),
     }
 }

@@ -29,8 +29,8 @@ struct Column {
     insertion: i32,
 }
 
-pub(super) fn run(batch: &Batch, out: &mut Results) {
-    for index in 0..batch.len() {
+pub(super) fn run(batch: &Batch, indexes: impl Iterator<Item = usize>, out: &mut Results) {
+    for index in indexes {
         run_job(batch, index, out);
     }
 }

@@ -36,19 +36,31 @@ struct Lane<'a> {
     rows: &'a [Row<f32>],
 }
 
-pub(super) fn run(_: Avx2, batch: &Batch, rows: &[Row<f32>], sums: &mut [f32]) {
+pub(super) fn run(
+    _: Avx2,
+    batch: &Batch,
+    indexes: impl Iterator<Item = usize>,
+    rows: &[Row<f32>],
+    sums: &mut [f32],
+) {
     // SAFETY: `Avx2` exists only where the processor has AVX2.
     #[allow(unsafe_code)]
     unsafe {
-        run_batch(batch, rows, sums);
+        run_pairs(batch, indexes, rows, sums);
     }
 }
 
 #[target_feature(enable = "avx2")]
-fn run_batch(batch: &Batch, rows: &[Row<f32>], sums: &mut [f32]) {
-    let mut order = Vec::with_capacity(batch.len());
-    for (index, sum) in sums.iter_mut().enumerate() {
+fn run_pairs(
+    batch: &Batch,
+    indexes: impl Iterator<Item = usize>,
+    rows: &[Row<f32>],
+    sums: &mut [f32],
+) {
+    let mut order = Vec::new();
+    for index in indexes {
         let pair = batch.pair(index);
+        let sum = &mut sums[index];
         if pair.read.bases.is_empty() {
             *sum = f32::INITIAL;
         } else if pair.haplotype.is_empty() {

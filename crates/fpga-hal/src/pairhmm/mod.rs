@@ -54,21 +54,26 @@ pub const CONTRACT: u16 = 0;
 /// Below this sum, 2^-60, the floor under M could show.
 const LEAST_F32_SUM: f32 = f32::from_bits((127 - 60) << 23);
 
-pub(crate) fn run(backend: Backend, batch: &Batch, out: &mut Vec<f64>) {
+/// Computes the scaled sums of the pairs `indexes` of a batch, at their places in `sums`; those that
+/// f32 cannot hold are told by [`finish`].
+pub(crate) fn run(
+    backend: Backend,
+    batch: &Batch,
+    indexes: impl Iterator<Item = usize>,
+    sums: &mut [f32],
+) {
     let rows = model::rows(batch);
-    let mut sums = vec![0.0; batch.len()];
     match backend {
-        Backend::Scalar => scalar::run(batch, &rows, &mut sums),
+        Backend::Scalar => scalar::run(batch, indexes, &rows, sums),
         #[cfg(target_arch = "x86_64")]
-        Backend::Avx2(token) => avx2::run(token, batch, &rows, &mut sums),
+        Backend::Avx2(token) => avx2::run(token, batch, indexes, &rows, sums),
         #[cfg(not(target_arch = "x86_64"))]
-        Backend::Avx2(_) => scalar::run(batch, &rows, &mut sums),
+        Backend::Avx2(_) => scalar::run(batch, indexes, &rows, sums),
     }
-    finish(batch, &sums, out);
 }
 
 /// Turns sums into likelihoods; those that f32 cannot hold are computed again in f64.
-fn finish(batch: &Batch, sums: &[f32], out: &mut Vec<f64>) {
+pub(crate) fn finish(batch: &Batch, sums: &[f32], out: &mut Vec<f64>) {
     let mut wide_rows: Vec<Row<f64>> = Vec::new();
     let mut cells = Vec::new();
     out.clear();

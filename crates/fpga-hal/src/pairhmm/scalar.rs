@@ -16,12 +16,17 @@ pub(super) struct Cell<R> {
     gap: R,
 }
 
-pub(super) fn run(batch: &Batch, rows: &[Row<f32>], sums: &mut [f32]) {
+pub(super) fn run(
+    batch: &Batch,
+    indexes: impl Iterator<Item = usize>,
+    rows: &[Row<f32>],
+    sums: &mut [f32],
+) {
     let mut cells = Vec::new();
-    for (index, out) in sums.iter_mut().enumerate() {
+    for index in indexes {
         let pair = batch.pair(index);
         let rows = &rows[pair.read_start..][..pair.read.bases.len()];
-        *out = sum(rows, pair.read.bases, pair.haplotype, &mut cells);
+        sums[index] = sum(rows, pair.read.bases, pair.haplotype, &mut cells);
     }
 }
 

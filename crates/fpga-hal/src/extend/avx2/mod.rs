@@ -44,22 +44,22 @@ pub(super) struct Scratch {
     directions: Vec<u64>,
 }
 
-pub(super) fn run(_: Avx2, batch: &Batch, out: &mut Results) {
+pub(super) fn run(_: Avx2, batch: &Batch, indexes: impl Iterator<Item = usize>, out: &mut Results) {
     // SAFETY: `Avx2` exists only where the processor has AVX2.
     #[allow(unsafe_code)]
     unsafe {
-        run_batch(batch, out);
+        run_jobs(batch, indexes, out);
     }
 }
 
 #[target_feature(enable = "avx2")]
-fn run_batch(batch: &Batch, out: &mut Results) {
+fn run_jobs(batch: &Batch, indexes: impl Iterator<Item = usize>, out: &mut Results) {
     let mut scratch = std::mem::take(&mut out.scratch.avx2);
     let mut order = std::mem::take(&mut scratch.order);
     let mut in_bytes = std::mem::take(&mut scratch.in_bytes);
     order.clear();
     in_bytes.clear();
-    for index in 0..batch.len() {
+    for index in indexes {
         let job = batch.job(index);
         if !fits(&job, batch.scoring()) {
             scalar::run_job(batch, index, out);
