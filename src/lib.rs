@@ -33,6 +33,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod devices;
 mod error;
 mod index;
 mod input;
@@ -43,6 +44,7 @@ mod pipeline;
 mod progress;
 mod report;
 
+pub use devices::host_program;
 pub use error::{Class, Error};
 pub use index::{BuiltIndex, build_index};
 pub use input::{Lane, Reads, parse_fastq_list};
