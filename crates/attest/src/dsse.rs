@@ -1,10 +1,11 @@
-//! The envelope around a statement: DSSE v1.0.2
+//! The envelope around a statement, or around what a kernel package says of itself: DSSE v1.0.2
 //! (<https://github.com/secure-systems-lab/dsse/blob/v1.0.2/envelope.md>).
 
 use std::collections::BTreeSet;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{
     AttestError, FileDigest, InputProof, Verified, json,
@@ -12,8 +13,34 @@ use crate::{
     statement::Statement,
 };
 
-/// The only payload type accepted.
-pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
+/// What an envelope carries. It is signed with the payload, and a reader says which it expects, so
+/// that one is never taken for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PayloadType {
+    /// An in-toto statement about the files of a run.
+    Statement,
+    /// What a kernel package says of its device program.
+    KernelPackage,
+}
+
+impl PayloadType {
+    /// The `payloadType` of the envelope.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Statement => "application/vnd.in-toto+json",
+            Self::KernelPackage => "application/vnd.fafnir.kernel-package+json",
+        }
+    }
+
+    /// As people call it.
+    const fn role(self) -> &'static str {
+        match self {
+            Self::Statement => "statement",
+            Self::KernelPackage => "kernel package",
+        }
+    }
+}
 
 /// Pre-authentication encoding: the bytes that are signed.
 ///
@@ -33,6 +60,7 @@ pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
 /// A payload and its signatures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
+    payload_type: PayloadType,
     payload: Vec<u8>,
     signatures: Vec<EnvelopeSignature>,
 }
@@ -54,13 +82,24 @@ impl Envelope {
     /// [`AttestError::Statement`] for a statement that would not be accepted back.
     pub fn sign(statement: &Statement, key: &SigningKey) -> Result<Self, AttestError> {
         let payload = statement.to_json(key.is_development())?;
-        Ok(Self {
+        Ok(Self::seal(PayloadType::Statement, payload, key))
+    }
+
+    /// Signs what a kernel package says of itself, in canonical form.
+    pub fn sign_kernel_package(description: &Value, key: &SigningKey) -> Self {
+        let payload = json::canonical(description);
+        Self::seal(PayloadType::KernelPackage, payload, key)
+    }
+
+    fn seal(payload_type: PayloadType, payload: Vec<u8>, key: &SigningKey) -> Self {
+        Self {
+            payload_type,
             signatures: vec![EnvelopeSignature {
                 keyid: key.public_key().key_id(),
-                sig: key.sign(&pae(PAYLOAD_TYPE, &payload)),
+                sig: key.sign(&pae(payload_type.as_str(), &payload)),
             }],
             payload,
-        })
+        }
     }
 
     /// The signatures, unchecked.
@@ -75,8 +114,8 @@ impl Envelope {
     /// [`AttestError::Unsigned`], [`AttestError::UnknownKey`], [`AttestError::BadSignature`].
     pub fn verify(&self, keys: &[VerifyingKey]) -> Result<Verified<Vec<u8>>, AttestError> {
         let proof = InputProof {
-            name: "statement".to_owned(),
-            role: "statement".to_owned(),
+            name: self.payload_type.role().to_owned(),
+            role: self.payload_type.role().to_owned(),
             digest: FileDigest::of(&self.payload),
             claimed: true,
         };
@@ -89,7 +128,7 @@ impl Envelope {
         if self.signatures.is_empty() {
             return Err(AttestError::Unsigned);
         }
-        let signed = pae(PAYLOAD_TYPE, payload);
+        let signed = pae(self.payload_type.as_str(), payload);
         self.signatures.iter().try_for_each(|signature| {
             let keyid = &signature.keyid;
             let key = keys.iter().find(|key| key.key_id() == *keyid);
@@ -109,7 +148,7 @@ impl Envelope {
     pub fn to_json(&self) -> Vec<u8> {
         json::canonical(&serde_json::json!({
             "payload": STANDARD.encode(&self.payload),
-            "payloadType": PAYLOAD_TYPE,
+            "payloadType": self.payload_type.as_str(),
             "signatures": self.signatures.iter().map(|signature| serde_json::json!({
                 "keyid": signature.keyid,
                 "sig": STANDARD.encode(&signature.sig),
@@ -117,22 +156,24 @@ impl Envelope {
         }))
     }
 
-    /// Parses an envelope. White space and the order of keys are free, all else is strict.
+    /// Parses an envelope of `expected`. White space and the order of keys are free, all else is
+    /// strict.
     ///
     /// # Errors
     ///
     /// [`AttestError::Envelope`] for more than 16 MiB, more than 32 levels, unknown, missing or
     /// repeated fields, another payload type, or base64 that is not canonical;
     /// [`AttestError::Unsigned`]; two signatures by one key.
-    pub fn from_json(bytes: &[u8]) -> Result<Self, AttestError> {
+    pub fn from_json(bytes: &[u8], expected: PayloadType) -> Result<Self, AttestError> {
         let refuse = |reason: String| AttestError::Envelope(reason);
-        let value = json::parse(bytes).map_err(refuse)?;
+        let value = json::parse(bytes).map_err(|error| refuse(error.to_string()))?;
         let wire: WireEnvelope =
             serde_json::from_value(value).map_err(|error| refuse(error.to_string()))?;
-        if wire.payload_type != PAYLOAD_TYPE {
+        if wire.payload_type != expected.as_str() {
             return Err(refuse(format!(
-                "payload type {:?} instead of {PAYLOAD_TYPE:?}",
-                wire.payload_type
+                "payload type {:?} instead of {:?}",
+                wire.payload_type,
+                expected.as_str()
             )));
         }
         if wire.signatures.is_empty() {
@@ -156,6 +197,7 @@ impl Envelope {
             })
             .collect::<Result<_, _>>()?;
         Ok(Self {
+            payload_type: expected,
             payload: decode("the payload", &wire.payload)?,
             signatures,
         })

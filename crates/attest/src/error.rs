@@ -34,6 +34,20 @@ pub enum AttestError {
         /// Why.
         source: io::Error,
     },
+    /// A symbolic link, pipe, socket or device where a file should be.
+    #[error("{}: not a regular file", path.display())]
+    NotRegular {
+        /// What it is called.
+        path: PathBuf,
+    },
+    /// A file is larger than anything of its kind.
+    #[error("{}: more than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most that is read.
+        limit: u64,
+    },
     /// An output cannot be created, written, synchronised or renamed.
     #[error("{}: cannot write: {source}", path.display())]
     Write {
@@ -110,10 +124,11 @@ impl AttestError {
             Self::OutputExists { .. } | Self::OutputName { .. } | Self::NoKeyDirectory => {
                 ErrorKind::Usage
             }
-            Self::Read { .. } | Self::Key { .. } => ErrorKind::BadInput,
+            Self::Read { .. } | Self::TooLarge { .. } | Self::Key { .. } => ErrorKind::BadInput,
             Self::Write { source, .. } if is_misplaced(source) => ErrorKind::Usage,
             Self::Write { .. } | Self::Random(_) => ErrorKind::Resource,
-            Self::DigestMismatch { .. }
+            Self::NotRegular { .. }
+            | Self::DigestMismatch { .. }
             | Self::Envelope(_)
             | Self::Unsigned
             | Self::UnknownKey { .. }

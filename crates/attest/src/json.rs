@@ -6,24 +6,34 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Number, Value};
 
 /// More than any envelope or statement holds, less than hurts.
-pub(crate) const MAX_BYTES: usize = 16 * 1024 * 1024;
+pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 const MAX_DEPTH: usize = 32;
+
+/// Why a text was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct JsonError(String);
 
 /// Parses one document; refuses duplicate keys, which two readers could understand differently,
 /// and what is deeper or larger than any document of ours.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, String> {
+///
+/// # Errors
+///
+/// [`JsonError`], also for more than [`MAX_BYTES`] or 32 levels.
+pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
     if bytes.len() > MAX_BYTES {
-        return Err(format!("{} bytes, more than {MAX_BYTES}", bytes.len()));
+        let size = bytes.len();
+        return Err(JsonError(format!("{size} bytes, more than {MAX_BYTES}")));
     }
     let mut parser = serde_json::Deserializer::from_slice(bytes);
     let value = Strict { depth: MAX_DEPTH }
         .deserialize(&mut parser)
         .and_then(|value| parser.end().map(|()| value));
-    value.map_err(|error| error.to_string())
+    value.map_err(|error| JsonError(error.to_string()))
 }
 
 /// Keys sorted by their bytes, no white space: equal values give equal bytes.
-pub(crate) fn canonical(value: &Value) -> Vec<u8> {
+pub fn canonical(value: &Value) -> Vec<u8> {
     let mut out = String::new();
     write(value, &mut out);
     out.into_bytes()

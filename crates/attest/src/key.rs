@@ -23,7 +23,7 @@ use p256::{
     pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, LineEnding},
 };
 
-use crate::{AttestError, Sha256Digest};
+use crate::{AttestError, Sha256Digest, regular};
 
 /// The machine-local development key, in the key directory.
 pub const DEVELOPMENT_KEY: &str = "development.key.pem";
@@ -52,7 +52,10 @@ impl SigningKey {
     /// link neither), can be used by group or others, or holds no P-256 key.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, AttestError> {
         let path = path.as_ref();
-        let (file, mode) = open_regular(path)?;
+        let (file, metadata) = regular::open(path)
+            .map_err(AttestError::read(path))?
+            .ok_or_else(|| bad_key(path, "the signing key must be a regular file"))?;
+        let mode = metadata.mode();
         if mode & 0o077 != 0 {
             return Err(bad_key(
                 path,
@@ -228,22 +231,6 @@ fn key_directory(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf,
         .or_else(|| set("XDG_DATA_HOME").map(|dir| dir.join("fafnir")))
         .or_else(|| set("HOME").map(|dir| dir.join(".local/share/fafnir")))
         .ok_or(AttestError::NoKeyDirectory)
-}
-
-/// Opens a regular file, not through a symbolic link, and returns its mode.
-fn open_regular(path: &Path) -> Result<(File, u32), AttestError> {
-    // Looked at before opening (a FIFO would block), and compared afterwards (it may be swapped
-    // in between).
-    let named = fs::symlink_metadata(path).map_err(AttestError::read(path))?;
-    if !named.is_file() {
-        return Err(bad_key(path, "the signing key must be a regular file"));
-    }
-    let file = File::open(path).map_err(AttestError::read(path))?;
-    let opened = file.metadata().map_err(AttestError::read(path))?;
-    if (named.dev(), named.ino()) != (opened.dev(), opened.ino()) {
-        return Err(bad_key(path, "the file was replaced while it was opened"));
-    }
-    Ok((file, opened.mode()))
 }
 
 fn read_pem(path: &Path, file: File) -> Result<String, AttestError> {

@@ -290,9 +290,10 @@ impl Statement {
     /// [`AttestError::Statement`], also for other types than ours, no subject, and subjects that
     /// are repeated or whose name is not a plain file name.
     pub fn from_json(payload: &[u8]) -> Result<Self, AttestError> {
-        let statement: Self = json::parse(payload)
-            .and_then(|value| serde_json::from_value(value).map_err(|error| error.to_string()))
-            .map_err(AttestError::Statement)?;
+        let refuse = |reason: String| AttestError::Statement(reason);
+        let value = json::parse(payload).map_err(|error| refuse(error.to_string()))?;
+        let statement: Self =
+            serde_json::from_value(value).map_err(|error| refuse(error.to_string()))?;
         statement.check()?;
         Ok(statement)
     }

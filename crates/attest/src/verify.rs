@@ -5,7 +5,6 @@ use std::{
     ffi::OsStr,
     fs::{self, File},
     io,
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
@@ -13,9 +12,10 @@ use std::{
 
 use crate::{
     AttestError, DigestReader, ErrorKind, FileDigest, Sha256Digest,
-    dsse::Envelope,
+    dsse::{Envelope, PayloadType},
     json,
     key::VerifyingKey,
+    regular,
     statement::{Statement, SubjectKind},
 };
 
@@ -261,7 +261,7 @@ fn read_envelope(
         &mut bytes,
     )
     .map_err(unreadable(&path))?;
-    let envelope = Envelope::from_json(&bytes).map_err(refused)?;
+    let envelope = Envelope::from_json(&bytes, PayloadType::Statement).map_err(refused)?;
     let payload = envelope.verify(keys).map_err(refused)?;
     if envelope.to_json() != bytes {
         return Err(VerifyError::NotCanonical { path });
@@ -411,21 +411,12 @@ fn check_file(directory: &Path, claim: &Claim) -> Result<(), VerifyError> {
 
 /// Opens a regular file, not through a symbolic link, and returns its size.
 fn open_regular(path: &Path) -> Result<(File, u64), VerifyError> {
-    let named = fs::symlink_metadata(path).map_err(unreadable(path))?;
-    let not_regular = || VerifyError::NotRegular {
-        path: path.to_owned(),
-    };
-    // Looked at before opening, because opening a pipe waits for its writer, and compared
-    // afterwards, because the name may have been given to another file in between.
-    if !named.is_file() {
-        return Err(not_regular());
+    match regular::open(path).map_err(unreadable(path))? {
+        Some((file, metadata)) => Ok((file, metadata.len())),
+        None => Err(VerifyError::NotRegular {
+            path: path.to_owned(),
+        }),
     }
-    let file = File::open(path).map_err(unreadable(path))?;
-    let opened = file.metadata().map_err(unreadable(path))?;
-    if (named.dev(), named.ino()) != (opened.dev(), opened.ino()) {
-        return Err(not_regular());
-    }
-    Ok((file, opened.len()))
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> VerifyError {

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use fafnir_attest::{
     AttestError,
-    dsse::{Envelope, pae},
+    dsse::{Envelope, PayloadType, pae},
     key::SigningKey,
     statement::Statement,
 };
@@ -37,7 +37,7 @@ fn what_is_signed_verifies_and_is_deterministic() {
     let (key, statement) = (new_key(), a_statement());
     let envelope = Envelope::sign(&statement, &key).unwrap();
     assert_eq!(envelope, Envelope::sign(&statement, &key).unwrap());
-    let back = Envelope::from_json(&envelope.to_json()).unwrap();
+    let back = from_json(&envelope.to_json()).unwrap();
     assert_eq!(back, envelope);
     let keys = [new_key().public_key(), key.public_key()];
     let payload = back.verify(&keys).unwrap();
@@ -101,8 +101,40 @@ fn two_signers_are_both_checked() {
     assert!(matches!(error, AttestError::BadSignature { .. }));
 }
 
+/// One is never taken for the other, whatever the envelope says that it carries.
+#[test]
+fn statements_and_kernel_packages_are_not_interchangeable() {
+    use PayloadType::{KernelPackage, Statement};
+    let key = new_key();
+    let keys = [key.public_key()];
+    let statement = Envelope::sign(&a_statement(), &key).unwrap();
+    let description = json!({"format": 1, "a": [2, "x"]});
+    let package = Envelope::sign_kernel_package(&description, &key);
+    let payload = package.verify(&keys).unwrap();
+    assert_eq!(payload.get(), br#"{"a":[2,"x"],"format":1}"#);
+    assert_eq!(payload.proof().role, "kernel package");
+    for (envelope, own, other) in [
+        (statement, Statement, KernelPackage),
+        (package, KernelPackage, Statement),
+    ] {
+        let bytes = envelope.to_json();
+        assert_eq!(Envelope::from_json(&bytes, own).unwrap(), envelope);
+        let error = Envelope::from_json(&bytes, other).unwrap_err().to_string();
+        assert!(error.contains(own.as_str()) && error.contains(other.as_str()));
+        let text = String::from_utf8(bytes).unwrap();
+        let renamed = text.replace(own.as_str(), other.as_str());
+        let renamed = Envelope::from_json(renamed.as_bytes(), other).unwrap();
+        let error = renamed.verify(&keys).unwrap_err();
+        assert!(matches!(error, AttestError::BadSignature { .. }));
+    }
+}
+
+fn from_json(bytes: &[u8]) -> Result<Envelope, AttestError> {
+    Envelope::from_json(bytes, PayloadType::Statement)
+}
+
 fn parse(value: &Value) -> Result<Envelope, AttestError> {
-    Envelope::from_json(&serde_json::to_vec(value).unwrap())
+    from_json(&serde_json::to_vec(value).unwrap())
 }
 
 #[test]
@@ -143,9 +175,7 @@ fn only_the_one_form_is_read() {
     }
     let text = String::from_utf8(envelope.to_json()).unwrap();
     let twice = text.replacen('{', r#"{"payloadType":"text/plain","#, 1);
-    let error = Envelope::from_json(twice.as_bytes())
-        .unwrap_err()
-        .to_string();
+    let error = from_json(twice.as_bytes()).unwrap_err().to_string();
     assert!(error.contains("twice"), "{error}");
     for document in [
         "",
@@ -155,10 +185,10 @@ fn only_the_one_form_is_read() {
         &format!("{text}x"),
         &format!("{text}{text}"),
     ] {
-        assert!(Envelope::from_json(document.as_bytes()).is_err());
+        assert!(from_json(document.as_bytes()).is_err());
     }
-    assert!(Envelope::from_json(&vec![b' '; 16 * 1024 * 1024 + 1]).is_err());
-    assert!(Envelope::from_json("[".repeat(1_000_000).as_bytes()).is_err());
+    assert!(from_json(&vec![b' '; 16 * 1024 * 1024 + 1]).is_err());
+    assert!(from_json("[".repeat(1_000_000).as_bytes()).is_err());
 }
 
 /// Every bit of the envelope, wherever it lies: payload, signature, key identifier, syntax.
@@ -171,7 +201,7 @@ fn no_bit_can_be_flipped() {
         for bit in 0..8 {
             let mut bad = good.clone();
             bad[at] ^= 1 << bit;
-            let accepted = Envelope::from_json(&bad).and_then(|envelope| envelope.verify(&keys));
+            let accepted = from_json(&bad).and_then(|envelope| envelope.verify(&keys));
             assert!(accepted.is_err(), "byte {at}, bit {bit}");
         }
     }
@@ -215,7 +245,7 @@ proptest! {
 
     #[test]
     fn reading_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        let _ = Envelope::from_json(&bytes);
+        let _ = from_json(&bytes);
         let _ = Statement::from_json(&bytes);
     }
 
@@ -237,7 +267,7 @@ proptest! {
                 }
             }
             let _ = Statement::from_json(&bytes);
-            if let Ok(read) = Envelope::from_json(&bytes)
+            if let Ok(read) = from_json(&bytes)
                 && bytes != original
                 && let Ok(verified) = read.verify(&[key.public_key()])
             {

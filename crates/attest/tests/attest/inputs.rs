@@ -2,10 +2,11 @@ use std::{
     fs,
     io::{self, Read},
     os::unix::fs::symlink,
+    path::Path,
 };
 
 use fafnir_attest::{
-    AttestError, ErrorKind, FileDigest, InputProof, Pending, Sha256Digest, Verified,
+    AttestError, ErrorKind, FileDigest, InputProof, Pending, Sha256Digest, Verified, read_regular,
 };
 
 #[test]
@@ -125,4 +126,22 @@ fn a_verified_value_has_passed_its_test() {
     let even = |value: &u32, _: &InputProof| value.is_multiple_of(2).then_some(()).ok_or("odd");
     assert_eq!(*Verified::check(12, proof.clone(), even).unwrap().get(), 12);
     assert_eq!(Verified::check(13, proof, even).unwrap_err(), "odd");
+}
+
+#[test]
+fn regular_files_are_read_up_to_a_limit() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("binary");
+    fs::write(&path, b"12345").unwrap();
+    assert_eq!(read_regular(&path, 5).unwrap(), b"12345");
+    let error = read_regular(&path, 4).unwrap_err();
+    assert!(matches!(error, AttestError::TooLarge { limit: 4, .. }));
+    let link = scratch.path().join("link");
+    symlink(&path, &link).unwrap();
+    for not_regular in [link.as_path(), scratch.path(), Path::new("/dev/zero")] {
+        let error = read_regular(not_regular, 5).unwrap_err();
+        assert!(matches!(error, AttestError::NotRegular { .. }), "{error}");
+    }
+    let error = read_regular(scratch.path().join("none"), 5).unwrap_err();
+    assert!(matches!(error, AttestError::Read { .. }));
 }

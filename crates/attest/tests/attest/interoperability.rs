@@ -9,7 +9,7 @@ use std::{
 
 use fafnir_attest::{
     Sha256Digest,
-    dsse::{Envelope, PAYLOAD_TYPE, pae},
+    dsse::{Envelope, PayloadType, pae},
     key::{SigningKey, VerifyingKey},
 };
 
@@ -26,7 +26,11 @@ fn signed(directory: &Path) -> SigningKey {
     let envelope = Envelope::sign(&state(&output, &staged), &key).unwrap();
     let payload = envelope.verify(&[key.public_key()]).unwrap().into_inner();
     fs::write(directory.join("s.dsse.json"), envelope.to_json()).unwrap();
-    fs::write(directory.join("pae.bin"), pae(PAYLOAD_TYPE, &payload)).unwrap();
+    fs::write(
+        directory.join("pae.bin"),
+        pae(PayloadType::Statement.as_str(), &payload),
+    )
+    .unwrap();
     fs::write(directory.join("sig.der"), &envelope.signatures()[0].sig).unwrap();
     fs::write(directory.join("pub.pem"), key.public_key().to_pem()).unwrap();
     key
