@@ -1,4 +1,6 @@
-//! Devices: where their host program lies.
+//! Devices: where their host program lies, and the programs that they run.
+
+pub(crate) mod package;
 
 use std::{env, path::PathBuf};
 

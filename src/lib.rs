@@ -44,7 +44,10 @@ mod pipeline;
 mod progress;
 mod report;
 
-pub use devices::host_program;
+pub use devices::{
+    host_program,
+    package::{DevicePattern, KernelPackage, LoadedPackage},
+};
 pub use error::{Class, Error};
 pub use index::{BuiltIndex, build_index};
 pub use input::{Lane, Reads, parse_fastq_list};

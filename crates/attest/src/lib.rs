@@ -45,7 +45,7 @@ mod error;
 mod hex;
 pub mod json;
 pub mod key;
-mod name;
+pub mod name;
 mod pending;
 pub mod publish;
 mod regular;

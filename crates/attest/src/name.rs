@@ -1,8 +1,12 @@
 //! The names that outputs and subjects may have: one plain component, so that no statement can
 //! point outside its directory.
 
-/// Why `name` is not a plain file name, if it is not.
-pub(crate) fn refuse(name: &str) -> Result<(), &'static str> {
+/// Says why `name` is not a plain file name, if it is not.
+///
+/// # Errors
+///
+/// The reason, to stand after the name.
+pub fn refuse(name: &str) -> Result<(), &'static str> {
     if name.is_empty() {
         Err("is empty")
     } else if name.starts_with('.') {
