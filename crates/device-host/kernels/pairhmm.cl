@@ -1,12 +1,14 @@
 // The PairHMM in f32, contract version 0: the definition stands in fafnir-fpga-hal, `pairhmm`.
 //
 // OpenCL C 1.2, one pair to a work item. No fused multiply-add, no division (OpenCL's is not
-// correctly rounded), sums in the order written.
+// correctly rounded), sums in the order written. The row above lies in global memory, interleaved as in
+// extend.cl.
 //
 // `batch` is the payload of a pairhmm frame: words [read bases, haplotype bases], then by pair
 // [read start], [read length], [haplotype start], [haplotype length], [row 0 of D], then by read base
 // seven probabilities, then the reads' bases, padded to a word, and the haplotypes' bases.
-// `cells` holds three floats (M, I, I + D) a column; a pair's first column is in `starts`.
+// `order` is the pair of each work item. `groups` is three words a work-group, of which the first is
+// its first column (times the items of a work-group). `columns` holds M, I and I + D of each column.
 
 #pragma OPENCL FP_CONTRACT OFF
 
@@ -16,13 +18,18 @@
 
 __kernel void pairhmm(__global const uchar *batch,
                       const uint count,
-                      __global const ulong *starts,
-                      __global float *cells,
+                      __global const uint *order,
+                      const uint items,
+                      __global const uint *groups,
+                      __global float *columns,
                       __global float *sums)
 {
-    const size_t pair = get_global_id(0);
-    if (pair >= count)
+    const size_t item = get_global_id(0);
+    if (item >= items)
         return;
+    const size_t pair = order[item];
+    const size_t lanes = get_local_size(0);
+    __global float *row = columns + 3 * lanes * groups[3 * get_group_id(0)] + get_local_id(0);
     __global const uint *words = (__global const uint *)batch;
     const size_t bases = words[0];
     __global const uint *fields = words + 2;
@@ -46,11 +53,10 @@ __kernel void pairhmm(__global const uchar *batch,
         sums[pair] = INITIAL;
         return;
     }
-    __global float *row = cells + 3 * starts[pair];
     for (size_t j = 0; j < haplotype_length; j++) {
-        row[3 * j] = 0.0f;
-        row[3 * j + 1] = 0.0f;
-        row[3 * j + 2] = start;
+        row[3 * j * lanes] = 0.0f;
+        row[(3 * j + 1) * lanes] = 0.0f;
+        row[(3 * j + 2) * lanes] = start;
     }
     for (uint i = 0; i < read_length; i++) {
         const int read_base = read[i];
@@ -60,9 +66,9 @@ __kernel void pairhmm(__global const uchar *batch,
         float left_deletion = 0.0f;
         for (size_t j = 0; j < haplotype_length; j++) {
             const int base = haplotype[j];
-            const float above_match = row[3 * j];
-            const float above_insertion = row[3 * j + 1];
-            const float above_gap = row[3 * j + 2];
+            const float above_match = row[3 * j * lanes];
+            const float above_insertion = row[(3 * j + 1) * lanes];
+            const float above_gap = row[(3 * j + 2) * lanes];
             const bool same = read_base == base || read_base == N || base == N;
             const float emission = same ? agree[i] : differ[i];
             const float from_match = diagonal_match * match_to_match[i];
@@ -75,9 +81,9 @@ __kernel void pairhmm(__global const uchar *batch,
             const float deletion_opened = left_match * match_to_deletion[i];
             const float deletion_continued = left_deletion * gap_to_gap[i];
             const float deletion = deletion_opened + deletion_continued;
-            row[3 * j] = matched;
-            row[3 * j + 1] = insertion;
-            row[3 * j + 2] = insertion + deletion;
+            row[3 * j * lanes] = matched;
+            row[(3 * j + 1) * lanes] = insertion;
+            row[(3 * j + 2) * lanes] = insertion + deletion;
             diagonal_match = above_match;
             diagonal_gap = above_gap;
             left_match = matched;
@@ -86,6 +92,6 @@ __kernel void pairhmm(__global const uchar *batch,
     }
     float sum = 0.0f;
     for (size_t j = 0; j < haplotype_length; j++)
-        sum = sum + (row[3 * j] + row[3 * j + 1]);
+        sum = sum + (row[3 * j * lanes] + row[(3 * j + 1) * lanes]);
     sums[pair] = sum;
 }

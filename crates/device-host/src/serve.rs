@@ -1,6 +1,6 @@
 use std::os::unix::net::UnixStream;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use fafnir_fpga_hal::device::{Frame, FrameError, Kind};
 
 use crate::{device, kernels::Kernels};
@@ -8,7 +8,7 @@ use crate::{device, kernels::Kernels};
 /// Opens a device and runs batches on it until the other side says goodbye or is gone.
 pub(crate) fn serve(socket: &mut UnixStream, index: usize) -> Result<()> {
     let (platform, device, info) = device::find(index)?;
-    let kernels = Kernels::build(platform, device, &info)?;
+    let mut lane = Kernels::build(platform, device, &info, None)?.lane()?;
     Frame::message(Kind::Hello, serde_json::to_vec(&info)?).write_to(socket)?;
     loop {
         let frame = match Frame::read_from(socket) {
@@ -17,9 +17,7 @@ pub(crate) fn serve(socket: &mut UnixStream, index: usize) -> Result<()> {
         };
         let results = match frame.kind {
             Kind::Bye => return Ok(()),
-            Kind::Extend => kernels.extend(&frame),
-            Kind::Pairhmm => kernels.pairhmm(&frame),
-            kind => bail!("a host is not sent {kind:?}"),
+            _ => lane.run(&frame),
         };
         results
             .unwrap_or_else(|error| Frame::message(Kind::Refused, format!("{error:#}")))

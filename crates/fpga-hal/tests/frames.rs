@@ -27,7 +27,7 @@ fn extensions() -> Frame {
     ] {
         batch.push(job).unwrap();
     }
-    extend::wire::encode(&batch).unwrap()
+    extend::wire::encode(&batch, 0..batch.len()).unwrap()
 }
 
 fn pairs() -> Frame {
@@ -40,7 +40,7 @@ fn pairs() -> Frame {
     for haplotype in [haplotype, empty] {
         batch.push_pair(read, haplotype).unwrap();
     }
-    pairhmm::wire::encode(&batch).unwrap()
+    pairhmm::wire::encode(&batch, 0..batch.len()).unwrap()
 }
 
 #[test]
@@ -49,8 +49,13 @@ fn batches_travel_whole() {
         let received = Frame::read_from(&mut &bytes(&frame)[..]).unwrap();
         assert_eq!(received, frame);
     }
-    assert_eq!(extend::wire::check(&extensions()).unwrap(), 7);
-    assert_eq!(pairhmm::wire::check(&pairs()).unwrap(), [3, 0]);
+    let sizes = extend::wire::check(&extensions()).unwrap();
+    let shapes: Vec<_> = sizes.iter().map(|s| (s.rows, s.columns, s.width)).collect();
+    assert_eq!(shapes, [(0, 0, 0), (4, 3, 3)]);
+    assert_eq!([sizes[0].traceback, sizes[1].traceback], [false, true]);
+    let sizes = pairhmm::wire::check(&pairs()).unwrap();
+    let shapes: Vec<_> = sizes.iter().map(|s| (s.rows, s.columns)).collect();
+    assert_eq!(shapes, [(5, 3), (5, 0)]);
 }
 
 #[test]
@@ -75,10 +80,12 @@ fn long_frames_are_refused_on_both_sides() {
     assert!(matches!(refused, Err(FrameError::TooLong { .. })));
     let mut batch = pairhmm::Batch::new();
     let long = vec![0; pairhmm::MAX_LENGTH];
+    let read = batch.push_read(&[], &[], &[], &[], &[]).unwrap();
     for _ in 0..MAX_PAYLOAD / long.len() + 1 {
-        batch.push_haplotype(&long).unwrap();
+        let haplotype = batch.push_haplotype(&long).unwrap();
+        batch.push_pair(read, haplotype).unwrap();
     }
-    let refused = pairhmm::wire::encode(&batch);
+    let refused = pairhmm::wire::encode(&batch, 0..batch.len());
     assert!(matches!(refused, Err(FrameError::TooLong { .. })));
 }
 
@@ -108,11 +115,11 @@ proptest! {
             }
             let noise = Frame { count, payload: payload.clone(), ..whole };
             for frame in [changed, noise] {
-                if let Ok(bases) = extend::wire::check(&frame) {
-                    prop_assert!(bases <= frame.payload.len());
+                if let Ok(sizes) = extend::wire::check(&frame) {
+                    prop_assert_eq!(sizes.len(), frame.count as usize);
                 }
-                if let Ok(columns) = pairhmm::wire::check(&frame) {
-                    prop_assert_eq!(columns.len(), frame.count as usize);
+                if let Ok(sizes) = pairhmm::wire::check(&frame) {
+                    prop_assert_eq!(sizes.len(), frame.count as usize);
                 }
             }
         }

@@ -221,7 +221,7 @@ fn the_host_survives_any_batch() {
     let Some((socket, mut child)) = serve() else {
         return;
     };
-    let mut good = extend::wire::encode(&batch()).unwrap();
+    let mut good = extend::wire::encode(&batch(), 0..1).unwrap();
     let kinds = prop_oneof![Just(Kind::Extend), Just(Kind::Pairhmm)];
     let payload = prop_oneof![
         vec(any::<u8>(), 0..400),

@@ -87,11 +87,14 @@ fn extensions(traceback: bool) -> extend::Batch {
     batch
 }
 
-/// What a host answers to [`extensions`]: by job the five result arrays.
-fn results(change: impl FnOnce(&mut [i32; 15])) -> Frame {
-    let mut words = [4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4];
+/// What a host answers to [`extensions`]: by job the six result arrays, and a path with traceback.
+fn results(traceback: bool, change: impl FnOnce(&mut [i32; 18])) -> Frame {
+    let mut words = [4; 18];
+    words[15..].fill(traceback.into());
     change(&mut words);
-    extend::wire::encode_results(3, &words).unwrap()
+    let path = [4 << 4; extend::wire::PATH_SLOT];
+    let paths = if traceback { path.repeat(3) } else { vec![] };
+    extend::wire::encode_results(&words, &paths).unwrap()
 }
 
 /// Opens a fake that answers the first batch with `answer`, and sends it one.
@@ -117,10 +120,21 @@ fn answering(answer: &Frame) -> Fake {
 #[test]
 fn a_right_answer_is_taken() {
     for traceback in [false, true] {
-        let out = ask(&answering(&results(|_| {})), traceback, AMPLE).unwrap();
+        let out = ask(&answering(&results(traceback, |_| {})), traceback, AMPLE).unwrap();
         assert_eq!(out.chosen(2).score, 4);
         assert_eq!(out.cigar(2), if traceback { &[4 << 4][..] } else { &[] });
     }
+}
+
+#[test]
+fn a_job_that_a_device_leaves_is_computed_here() {
+    let left = results(true, |words| {
+        for field in words.chunks_mut(3) {
+            field[1] = -1;
+        }
+    });
+    let out = ask(&answering(&left), true, AMPLE).unwrap();
+    assert_eq!((out.chosen(1).score, out.cigar(1)), (4, &[4 << 4][..]));
 }
 
 #[test]
@@ -135,7 +149,7 @@ fn a_host_that_hangs_is_ended() {
     assert!(matches!(result, Err(DeviceError::TimedOut { .. })));
     // Half an answer does not help, nor does talking.
     let mut half = Vec::new();
-    results(|_| {}).write_to(&mut half).unwrap();
+    results(false, |_| {}).write_to(&mut half).unwrap();
     half.truncate(30);
     let slow = Fake::new("cat $frames/hello $frames/half; exec yes fafnir >&2")
         .with("hello", &hello())
@@ -194,7 +208,7 @@ fn garbage_is_refused() {
         Err(DeviceError::WrongAnswer(FrameError::NoFrame))
     ));
     let mut damaged = Vec::new();
-    results(|_| {}).write_to(&mut damaged).unwrap();
+    results(false, |_| {}).write_to(&mut damaged).unwrap();
     *damaged.last_mut().unwrap() ^= 1;
     let damaged = Fake::new("cat $frames/hello $frames/damaged; exec sleep 600")
         .with("hello", &hello())
@@ -229,7 +243,7 @@ fn garbage_is_refused() {
 
 #[test]
 fn impossible_results_are_refused() {
-    let changes: [fn(&mut [i32; 15]); 10] = [
+    let changes: [fn(&mut [i32; 18]); 13] = [
         |words| words[0] = 5,
         |words| words[1] = -1,
         |words| words[2] = i32::MAX,
@@ -240,9 +254,12 @@ fn impossible_results_are_refused() {
         |words| words[9] = i32::MIN + 1,
         |words| words[9] = extend::NOT_REACHED,
         |words| words[14] = 65_540,
+        |words| words[15] = 1,
+        |words| words[16] = -2,
+        |words| words[17] = i32::MAX,
     ];
     for (index, change) in changes.into_iter().enumerate() {
-        let result = ask(&answering(&results(change)), false, AMPLE);
+        let result = ask(&answering(&results(false, change)), false, AMPLE);
         assert!(
             matches!(
                 result,
@@ -251,14 +268,14 @@ fn impossible_results_are_refused() {
             "change {index}: {result:?}"
         );
     }
-    let short = extend::wire::encode_results(2, &[4; 10]).unwrap();
+    let short = extend::wire::encode_results(&[4; 12], &[]).unwrap();
     let other_contract = Frame {
         contract: 1,
-        ..results(|_| {})
+        ..results(false, |_| {})
     };
     let miscounted = Frame {
         count: 4,
-        ..results(|_| {})
+        ..results(false, |_| {})
     };
     for answer in [short, other_contract, miscounted] {
         let result = ask(&answering(&answer), false, AMPLE);
@@ -268,10 +285,11 @@ fn impossible_results_are_refused() {
         );
     }
     // Possible, but not what the path says.
-    let lie = answering(&results(|words| (words[0], words[9]) = (3, 3)));
-    assert!(ask(&lie, false, AMPLE).is_ok());
+    let lie = |words: &mut [i32; 18]| words[..12].copy_from_slice(&[3; 12]);
+    let result = ask(&answering(&results(false, lie)), false, AMPLE);
+    assert_eq!(result.unwrap().score(0), 3);
     assert!(matches!(
-        ask(&lie, true, AMPLE),
+        ask(&answering(&results(true, lie)), true, AMPLE),
         Err(DeviceError::WrongAnswer(_))
     ));
 
@@ -294,7 +312,7 @@ fn a_refusal_leaves_the_device_open() {
         Fake::new("cat $frames/hello $frames/refusal $frames/answer; exec cat <&0 >/dev/null")
             .with("hello", &hello())
             .with("refusal", &refusal)
-            .with("answer", &results(|_| {}));
+            .with("answer", &results(false, |_| {}));
     let mut device = fake.open(AMPLE).unwrap();
     let mut out = extend::Results::default();
     match device.extend(&extensions(false), &mut out, AMPLE) {

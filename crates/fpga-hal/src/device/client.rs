@@ -1,7 +1,7 @@
 use std::{path::Path, time::Duration};
 
 use super::{DeviceError, DeviceInfo, Frame, FrameError, Kind, PROTOCOL, host::Host};
-use crate::{extend, pairhmm};
+use crate::{extend, hal::Backend, pairhmm};
 
 /// An open device.
 ///
@@ -47,8 +47,7 @@ impl Device {
     /// Extends every job of `batch` as [`Hal::extend`](crate::Hal::extend) does. On an error `out` is
     /// empty.
     ///
-    /// The device computes scores and ends. Paths are computed here, by the scalar code, and must agree
-    /// with them: send jobs without traceback, and ask for the paths of the few that win.
+    /// Jobs that the device leaves to the processor are computed here, by the scalar code.
     ///
     /// # Errors
     ///
@@ -61,10 +60,15 @@ impl Device {
     ) -> Result<(), DeviceError> {
         out.reset(0);
         self.require("extend", extend::CONTRACT)?;
-        let question = extend::wire::encode(batch).map_err(DeviceError::Unsendable)?;
+        let jobs = 0..batch.len();
+        let question =
+            extend::wire::encode(batch, jobs.clone()).map_err(DeviceError::Unsendable)?;
         let answer = self.ask(&question, limit)?;
-        let decoded = extend::wire::decode_results(batch, &answer, out);
-        self.close_if_wrong(decoded)
+        out.reset(batch.len());
+        let decoded = extend::wire::decode_results(batch, jobs, &answer, out);
+        let left = self.close_if_wrong(decoded).inspect_err(|_| out.reset(0))?;
+        extend::run(Backend::Scalar, batch, left.into_iter(), out);
+        Ok(())
     }
 
     /// Computes every pair of `batch` as [`Hal::pairhmm`](crate::Hal::pairhmm) does. On an error `out`
@@ -81,10 +85,15 @@ impl Device {
     ) -> Result<(), DeviceError> {
         out.clear();
         self.require("pairhmm", pairhmm::CONTRACT)?;
-        let question = pairhmm::wire::encode(batch).map_err(DeviceError::Unsendable)?;
+        let pairs = 0..batch.len();
+        let question =
+            pairhmm::wire::encode(batch, pairs.clone()).map_err(DeviceError::Unsendable)?;
         let answer = self.ask(&question, limit)?;
-        let decoded = pairhmm::wire::decode_results(batch, &answer, out);
-        self.close_if_wrong(decoded)
+        let mut sums = vec![0.0; batch.len()];
+        let decoded = pairhmm::wire::decode_results(batch, pairs, &answer, &mut sums);
+        self.close_if_wrong(decoded)?;
+        pairhmm::finish(batch, &sums, out);
+        Ok(())
     }
 
     fn require(&self, kernel: &'static str, contract: u16) -> Result<(), DeviceError> {
@@ -101,7 +110,7 @@ impl Device {
         Ok(answer)
     }
 
-    fn close_if_wrong(&mut self, decoded: Result<(), FrameError>) -> Result<(), DeviceError> {
+    fn close_if_wrong<T>(&mut self, decoded: Result<T, FrameError>) -> Result<T, DeviceError> {
         decoded.map_err(|error| {
             self.host.end();
             DeviceError::WrongAnswer(error)

@@ -49,6 +49,7 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod batch;
+mod check;
 mod results;
 mod scalar;
 mod traceback;

@@ -115,17 +115,6 @@ impl Results {
         self.operations.clear();
     }
 
-    /// Returns what was found for a job.
-    pub(super) fn found(&self, index: usize) -> Found {
-        Found {
-            score: self.scores[index],
-            query_end: self.query_ends[index],
-            target_end: self.target_ends[index],
-            end_to_end_score: self.end_to_end_scores[index],
-            end_to_end_target: self.end_to_end_targets[index],
-        }
-    }
-
     /// Stores what was found for a job, and the path that `walk` appends to the operations, the last
     /// of the extension first.
     pub(super) fn record(
@@ -154,7 +143,8 @@ impl Results {
 }
 
 impl Found {
-    fn choose(&self, job: &Job<'_>) -> Extension {
+    /// Returns the alignment that the contract chooses.
+    pub(super) fn choose(&self, job: &Job<'_>) -> Extension {
         let to_end = self.end_to_end_score != NOT_REACHED
             && self.end_to_end_score + i32::from(job.end_bonus) >= self.score;
         if to_end {

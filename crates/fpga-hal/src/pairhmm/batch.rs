@@ -145,11 +145,6 @@ impl Batch {
         self.read(0..self.read_bases.len())
     }
 
-    /// Returns all haplotypes' bases, end to end.
-    pub(super) fn all_haplotypes(&self) -> &[u8] {
-        &self.haplotype_bases
-    }
-
     /// Returns the pair at `index`.
     pub(super) fn pair(&self, index: usize) -> Pair<'_> {
         let (read, haplotype) = self.pairs[index];

@@ -7,9 +7,12 @@
 //! with zeros up to a whole word, then the haplotypes'. Probabilities are made here, so that no
 //! device's logarithm or division shows. Results are one f32 a pair: the scaled sum.
 
+use std::{collections::HashMap, ops::Range};
+
 use super::{
-    Batch, CONTRACT, MAX_LENGTH, finish,
-    model::{Real, Row, rows},
+    Batch, CONTRACT, MAX_LENGTH,
+    batch::Pair,
+    model::{Real, Row},
 };
 use crate::device::{Frame, FrameError, Kind, MAX_PAYLOAD, put_words, words};
 
@@ -17,38 +20,85 @@ const SIZES: usize = 2;
 const FIELDS: usize = 5;
 const PROBABILITIES: usize = 7;
 
-/// Makes the frame of a batch.
+/// What a received pair takes to compute.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Size {
+    /// Read bases.
+    pub rows: usize,
+    /// Haplotype bases.
+    pub columns: usize,
+}
+
+/// The reads, or the haplotypes, that travel: each once, end to end.
+#[derive(Default)]
+struct Travelling {
+    /// New starts by old start and length.
+    starts: HashMap<(usize, usize), u32>,
+    bases: usize,
+}
+
+impl Travelling {
+    /// Returns where a sequence starts that started elsewhere, and whether it is new.
+    fn start(&mut self, start: usize, length: usize) -> (u32, bool) {
+        let known = self.starts.len();
+        let end = self.bases as u32;
+        let start = *self.starts.entry((start, length)).or_insert(end);
+        let is_new = self.starts.len() > known;
+        if is_new {
+            self.bases += length;
+        }
+        (start, is_new)
+    }
+}
+
+/// Makes the frame of the pairs `range` of a batch, with the reads and haplotypes that they use.
 ///
 /// # Errors
 ///
 /// [`FrameError::TooLong`].
-pub fn encode(batch: &Batch) -> Result<Frame, FrameError> {
-    let reads = batch.all_reads().bases;
-    let haplotypes = batch.all_haplotypes();
-    let length = head_length(batch.len(), reads.len()) + haplotypes.len();
-    if length > MAX_PAYLOAD {
-        return Err(FrameError::TooLong { length });
+pub fn encode(batch: &Batch, range: Range<usize>) -> Result<Frame, FrameError> {
+    let count = range.len();
+    let pairs = || range.clone().map(|index| batch.pair(index));
+    let (mut reads, mut haplotypes) = (Travelling::default(), Travelling::default());
+    let (mut read_starts, mut haplotype_starts) = (Vec::new(), Vec::new());
+    let mut rows: Vec<Row<f32>> = Vec::new();
+    let (mut read_bases, mut haplotype_bases) = (Vec::new(), Vec::new());
+    for Pair {
+        read,
+        read_start,
+        haplotype,
+        haplotype_start,
+    } in pairs()
+    {
+        let (start, is_new) = reads.start(read_start, read.bases.len());
+        read_starts.push(start);
+        if is_new {
+            rows.extend(read.rows::<f32>());
+            read_bases.extend_from_slice(read.bases);
+        }
+        let (start, is_new) = haplotypes.start(haplotype_start, haplotype.len());
+        haplotype_starts.push(start);
+        if is_new {
+            haplotype_bases.extend_from_slice(haplotype);
+        }
+        let length = head_length(count, reads.bases) + haplotypes.bases;
+        if length > MAX_PAYLOAD {
+            return Err(FrameError::TooLong { length });
+        }
     }
-    let pairs = || (0..batch.len()).map(|index| batch.pair(index));
+
+    let length = head_length(count, reads.bases) + haplotypes.bases;
     let mut payload = Vec::with_capacity(length);
-    let sizes = [reads.len() as u32, haplotypes.len() as u32];
+    let sizes = [reads.bases as u32, haplotypes.bases as u32];
     put_words(&mut payload, sizes.into_iter());
-    put_words(&mut payload, pairs().map(|pair| pair.read_start as u32));
-    put_words(
-        &mut payload,
-        pairs().map(|pair| pair.read.bases.len() as u32),
-    );
-    put_words(
-        &mut payload,
-        pairs().map(|pair| pair.haplotype_start as u32),
-    );
-    put_words(
-        &mut payload,
-        pairs().map(|pair| pair.haplotype.len() as u32),
-    );
+    put_words(&mut payload, read_starts.into_iter());
+    let read_lengths = pairs().map(|pair| pair.read.bases.len() as u32);
+    put_words(&mut payload, read_lengths);
+    put_words(&mut payload, haplotype_starts.into_iter());
+    let haplotype_lengths = pairs().map(|pair| pair.haplotype.len() as u32);
+    put_words(&mut payload, haplotype_lengths);
     let starts = pairs().map(|pair| f32::start(pair.haplotype.len()).to_bits());
     put_words(&mut payload, starts);
-    let rows = rows(batch);
     let probabilities: [fn(&Row<f32>) -> f32; PROBABILITIES] = [
         |row| row.agree,
         |row| row.differ,
@@ -64,19 +114,18 @@ pub fn encode(batch: &Batch) -> Result<Frame, FrameError> {
             rows.iter().map(|row| probability(row).to_bits()),
         );
     }
-    payload.extend_from_slice(reads);
+    payload.extend_from_slice(&read_bases);
     payload.resize(payload.len().next_multiple_of(4), 0);
-    payload.extend_from_slice(haplotypes);
-    Frame::batch(Kind::Pairhmm, CONTRACT, batch.len(), payload)
+    payload.extend_from_slice(&haplotype_bases);
+    Frame::batch(Kind::Pairhmm, CONTRACT, count, payload)
 }
 
-/// Checks a received batch, so that a kernel can trust it, and returns the haplotype length of each
-/// pair: the columns that it computes.
+/// Checks a received batch, so that a kernel can trust it, and returns the sizes of its pairs.
 ///
 /// # Errors
 ///
 /// [`FrameError::Payload`].
-pub fn check(frame: &Frame) -> Result<Vec<u16>, FrameError> {
+pub fn check(frame: &Frame) -> Result<Vec<Size>, FrameError> {
     let wrong = |what| Err(FrameError::Payload { what });
     if (frame.kind, frame.contract) != (Kind::Pairhmm, CONTRACT) {
         return wrong("it is no pairhmm batch of this contract");
@@ -105,7 +154,13 @@ pub fn check(frame: &Frame) -> Result<Vec<u16>, FrameError> {
             return wrong("a sequence leaves the bases");
         }
     }
-    Ok(field(3).map(|length| length as u16).collect())
+    let lengths = field(1).zip(field(3));
+    Ok(lengths
+        .map(|(rows, columns)| Size {
+            rows: rows as usize,
+            columns: columns as usize,
+        })
+        .collect())
 }
 
 /// Returns the bytes before the haplotypes' bases.
@@ -124,26 +179,39 @@ pub fn encode_results(sums: &[f32]) -> Result<Frame, FrameError> {
     Frame::batch(Kind::Results, CONTRACT, sums.len(), payload)
 }
 
-/// Takes a batch's results from a frame; those that are no sum of a pair are refused.
+/// Takes the sums of the pairs `range` of a batch from a frame, to their places in `sums`.
+///
+/// # Errors
+///
+/// [`FrameError::Payload`] where a sum is none that its pair can have; then nothing in `range` is to
+/// be used.
 pub(crate) fn decode_results(
     batch: &Batch,
+    range: Range<usize>,
     frame: &Frame,
-    out: &mut Vec<f64>,
+    sums: &mut [f32],
 ) -> Result<(), FrameError> {
     let wrong = |what| Err(FrameError::Payload { what });
-    out.clear();
     if (frame.kind, frame.contract) != (Kind::Results, CONTRACT)
-        || frame.count as usize != batch.len()
-        || frame.payload.len() != 4 * batch.len()
+        || frame.count as usize != range.len()
+        || frame.payload.len() != 4 * range.len()
     {
         return wrong("results are not as many as pairs");
     }
-    // The model never makes more than it was given; roundings are far below a factor of four.
-    let possible = 0.0..=4.0 * f32::INITIAL;
-    let sums: Vec<f32> = words(&frame.payload).map(f32::from_bits).collect();
-    if !sums.iter().all(|sum| possible.contains(sum)) {
-        return wrong("a sum is none that a pair can have");
+    for (index, word) in range.zip(words(&frame.payload)) {
+        let (pair, sum) = (batch.pair(index), f32::from_bits(word));
+        let is_possible = if pair.read.bases.is_empty() {
+            sum == f32::INITIAL
+        } else if pair.haplotype.is_empty() {
+            sum == f32::ZERO
+        } else {
+            // The model never makes more than it was given; roundings are far below a factor of four.
+            (0.0..=4.0 * f32::INITIAL).contains(&sum)
+        };
+        if !is_possible {
+            return wrong("a sum is none that its pair can have");
+        }
+        sums[index] = sum;
     }
-    finish(batch, &sums, out);
     Ok(())
 }
