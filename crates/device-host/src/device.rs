@@ -4,14 +4,19 @@ use std::ptr;
 
 use anyhow::{Context, Result, bail};
 use fafnir_fpga_hal::{
-    device::{Contract, DeviceInfo},
+    device::{Contract, DeviceInfo, DeviceKind, Withheld},
     extend, pairhmm,
 };
 use ocl::{
     Device, Platform,
-    core::{self, DeviceInfo as Query, DeviceInfoResult as Answer, Status},
+    core::{
+        self, DeviceFpConfig as FpConfig, DeviceInfo as Query, DeviceInfoResult as Answer,
+        DeviceType, Status,
+    },
     ffi,
 };
+
+use crate::{pci, sandbox};
 
 /// Returns what each device says of itself.
 pub(crate) fn list() -> Result<Vec<DeviceInfo>> {
@@ -58,7 +63,6 @@ fn count_platforms() -> Result<u32> {
 }
 
 fn describe(index: usize, platform: Platform, device: Device) -> Result<DeviceInfo> {
-    let text = |query| device.info(query).map(|answer| answer.to_string());
     let (Answer::MaxComputeUnits(compute_units), Answer::GlobalMemSize(memory)) = (
         device.info(Query::MaxComputeUnits)?,
         device.info(Query::GlobalMemSize)?,
@@ -68,37 +72,83 @@ fn describe(index: usize, platform: Platform, device: Device) -> Result<DeviceIn
     let Answer::MaxMemAllocSize(largest_buffer) = device.info(Query::MaxMemAllocSize)? else {
         bail!("the driver does not tell the largest buffer of device {index}");
     };
+    let (contracts, withheld) = contracts(device)?;
     Ok(DeviceInfo {
         index,
         platform: platform.name().context("a platform without a name")?,
         name: device.name()?,
         vendor: device.vendor()?,
-        version: text(Query::Version)?,
-        driver: text(Query::DriverVersion)?,
+        kind: kind(device)?,
+        version: version(device)?,
+        driver: device.info(Query::DriverVersion)?.to_string(),
         compute_units,
         memory,
         largest_buffer,
-        contracts: contracts(device)?,
+        pci: pci::address(device),
+        contracts,
+        withheld,
+        sandbox: sandbox::guards().to_vec(),
     })
 }
 
-/// Returns the kernels whose contract the device's arithmetic can keep.
-fn contracts(device: Device) -> Result<Vec<Contract>> {
-    let mut contracts = Vec::new();
-    let mut offer = |kernel: &str, version| {
-        contracts.push(Contract {
-            kernel: kernel.to_owned(),
-            version,
-        });
+/// Returns the version as the driver writes it, of which the bindings drop the driver's name.
+fn version(device: Device) -> Result<String> {
+    let version = core::get_device_info_raw(device, Query::Version as u32)?;
+    let version = String::from_utf8_lossy(&version);
+    Ok(version.trim_end_matches('\0').trim().to_owned())
+}
+
+fn kind(device: Device) -> Result<DeviceKind> {
+    let Answer::Type(kind) = device.info(Query::Type)? else {
+        bail!("the driver does not tell the kind of a device");
     };
-    if let Answer::EndianLittle(true) = device.info(Query::EndianLittle)? {
-        offer("extend", extend::CONTRACT);
-        let needed = core::FP_DENORM | core::FP_ROUND_TO_NEAREST;
-        if let Answer::SingleFpConfig(floats) = device.info(Query::SingleFpConfig)?
-            && floats.contains(needed)
-        {
-            offer("pairhmm", pairhmm::CONTRACT);
+    // One of the first three may be the platform's default, too.
+    Ok(if kind.contains(DeviceType::ACCELERATOR) {
+        DeviceKind::Accelerator
+    } else if kind.contains(DeviceType::GPU) {
+        DeviceKind::Gpu
+    } else if kind.contains(DeviceType::CPU) {
+        DeviceKind::Cpu
+    } else {
+        DeviceKind::Other
+    })
+}
+
+/// Returns the kernels whose contract the device's arithmetic can keep, and those that it cannot.
+fn contracts(device: Device) -> Result<(Vec<Contract>, Vec<Withheld>)> {
+    let little_endian = matches!(
+        device.info(Query::EndianLittle)?,
+        Answer::EndianLittle(true)
+    );
+    let floats = match device.info(Query::SingleFpConfig)? {
+        Answer::SingleFpConfig(floats) => floats,
+        _ => FpConfig::empty(),
+    };
+    let byte_order = (little_endian, "little-endian numbers");
+    let subnormals = (floats.contains(core::FP_DENORM), "subnormal f32");
+    let rounding = (
+        floats.contains(core::FP_ROUND_TO_NEAREST),
+        "rounding of f32 to nearest",
+    );
+    let kernels = [
+        ("extend", extend::CONTRACT, &[byte_order][..]),
+        (
+            "pairhmm",
+            pairhmm::CONTRACT,
+            &[byte_order, subnormals, rounding],
+        ),
+    ];
+    let mut contracts = Vec::new();
+    let mut withheld = Vec::new();
+    for (kernel, version, needed) in kernels {
+        let kernel = kernel.to_owned();
+        match needed.iter().find(|(has, _)| !has) {
+            None => contracts.push(Contract { kernel, version }),
+            Some((_, what)) => withheld.push(Withheld {
+                kernel,
+                why: format!("the device has no {what}"),
+            }),
         }
     }
-    Ok(contracts)
+    Ok((contracts, withheld))
 }

@@ -6,6 +6,8 @@
 
 mod device;
 mod kernels;
+mod pci;
+mod sandbox;
 mod serve;
 
 use std::{env, io, os::fd::AsFd, os::unix::net::UnixStream, process::ExitCode, time::Duration};
@@ -48,6 +50,7 @@ fn run() -> Result<()> {
 fn answer(work: impl FnOnce(&mut UnixStream) -> Result<()>) -> Result<()> {
     let socket = io::stdin().as_fd().try_clone_to_owned();
     let mut socket = UnixStream::from(socket.context("no standard input")?);
+    sandbox::enter();
     work(&mut socket).or_else(|error| {
         let refusal = Frame::message(Kind::Refused, format!("{error:#}"));
         refusal

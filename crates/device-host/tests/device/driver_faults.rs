@@ -201,24 +201,26 @@ fn a_dropped_device_ends_its_process() {
 }
 
 /// Starts the host on PoCL's device, to be spoken to by hand.
-fn serve() -> Option<(UnixStream, std::process::Child)> {
+fn serve() -> Option<(UnixStream, std::process::Child, TempDir)> {
     let (icd, info) = pocl()?;
     let (mut socket, childs) = UnixStream::pair().unwrap();
+    let private = TempDir::new().unwrap();
     let child = Command::new(host())
         .args(["serve", &info.index.to_string()])
         .env("OCL_ICD_VENDORS", icd.parent().unwrap())
+        .envs(["TMPDIR", "POCL_CACHE_DIR"].map(|name| (name, private.path())))
         .stdin(OwnedFd::from(childs))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     assert_eq!(Frame::read_from(&mut socket).unwrap().kind, Kind::Hello);
-    Some((socket, child))
+    Some((socket, child, private))
 }
 
 #[test]
 fn the_host_survives_any_batch() {
-    let Some((socket, mut child)) = serve() else {
+    let Some((socket, mut child, _private)) = serve() else {
         return;
     };
     let mut good = extend::wire::encode(&batch(), 0..1).unwrap();

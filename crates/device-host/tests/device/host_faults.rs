@@ -7,7 +7,7 @@ use std::{
 };
 
 use fafnir_fpga_hal::{
-    device::{Contract, Device, DeviceError, DeviceInfo, Frame, FrameError, Kind},
+    device::{Contract, Device, DeviceError, DeviceInfo, DeviceKind, Frame, FrameError, Kind},
     extend, pairhmm,
 };
 use tempfile::TempDir;
@@ -63,12 +63,16 @@ fn hello() -> Frame {
         platform: "fake".to_owned(),
         name: "fake".to_owned(),
         vendor: "fake".to_owned(),
+        kind: DeviceKind::Other,
         version: "OpenCL 1.2".to_owned(),
         driver: "0".to_owned(),
         compute_units: 1,
         memory: 1 << 30,
         largest_buffer: 1 << 28,
+        pci: None,
         contracts: vec![contract("extend"), contract("pairhmm")],
+        withheld: Vec::new(),
+        sandbox: Vec::new(),
     };
     Frame::message(Kind::Hello, serde_json::to_vec(&info).unwrap())
 }

@@ -1,9 +1,11 @@
 //! The device host and its client: equal bits on a real OpenCL device, and every fault survived.
 #![allow(clippy::unwrap_used)]
 
+mod card;
 mod conformance;
 mod driver_faults;
 mod host_faults;
+mod sandbox;
 // The same jobs that the other backends are asked.
 #[allow(dead_code)]
 #[path = "../../../fpga-hal/tests/extend/jobs.rs"]

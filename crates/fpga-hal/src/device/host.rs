@@ -21,6 +21,15 @@ const GRACE: Duration = Duration::from_secs(1);
 /// How much of a host's standard error is kept, in bytes.
 const KEPT: usize = 2048;
 
+/// What names folders that drivers write to. A host may write to its own alone, which ends with it.
+const PRIVATE: [&str; 5] = [
+    "CUDA_CACHE_PATH",
+    "HOME",
+    "POCL_CACHE_DIR",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+];
+
 /// A running host. Dropping it ends the process.
 #[derive(Debug)]
 pub(super) struct Host {
@@ -60,6 +69,7 @@ impl Host {
         let mut child = Command::new(program)
             .args(arguments)
             .env("OCL_ICD_VENDORS", drivers.path())
+            .envs(PRIVATE.map(|name| (name, drivers.path())))
             .env_remove("OCL_ICD_FILENAMES")
             .stdin(OwnedFd::from(childs))
             .stdout(Stdio::null())

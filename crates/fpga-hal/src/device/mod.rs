@@ -10,13 +10,15 @@ mod error;
 mod frame;
 mod host;
 mod info;
+mod pci;
 mod probe;
 
 pub use self::{
     client::Device,
     error::DeviceError,
     frame::{Frame, FrameError, Kind, MAX_PAYLOAD, PROTOCOL},
-    info::{Contract, DeviceInfo},
+    info::{Contract, DeviceInfo, DeviceKind, Withheld},
+    pci::{NoPciAddress, PciAddress},
     probe::{IcdReport, icds, probe},
 };
 
