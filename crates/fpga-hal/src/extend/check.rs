@@ -107,3 +107,6 @@ fn pairs_score(query: &[u8], target: &[u8], scoring: Scoring) -> i32 {
     };
     query.iter().zip(target).map(score).sum()
 }
+
+#[cfg(test)]
+mod tests;

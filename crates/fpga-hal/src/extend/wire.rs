@@ -237,3 +237,6 @@ pub(crate) fn decode_results(
     }
     Ok(left)
 }
+
+#[cfg(test)]
+mod tests;

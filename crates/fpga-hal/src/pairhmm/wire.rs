@@ -215,3 +215,6 @@ pub(crate) fn decode_results(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
