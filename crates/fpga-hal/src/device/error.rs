@@ -49,6 +49,12 @@ pub enum DeviceError {
         /// Its kind.
         kind: Kind,
     },
+    /// The device gave a wrong answer to a known question; do not use its results.
+    #[error("the device fails the known-answer test of kernel {kernel}")]
+    KnownAnswer {
+        /// The kernel.
+        kernel: &'static str,
+    },
     /// The batch cannot be sent; the device stays usable.
     #[error("the batch cannot be sent: {0}")]
     Unsendable(FrameError),

@@ -12,6 +12,8 @@ mod host;
 mod info;
 mod pci;
 mod probe;
+mod self_test;
+mod telemetry;
 
 pub use self::{
     client::Device,
@@ -19,7 +21,8 @@ pub use self::{
     frame::{Frame, FrameError, Kind, MAX_PAYLOAD, PROTOCOL},
     info::{Contract, DeviceInfo, DeviceKind, Withheld},
     pci::{NoPciAddress, PciAddress},
-    probe::{IcdReport, icds, probe},
+    probe::{IcdReport, icds, probe, vendors},
+    telemetry::Telemetry,
 };
 
 pub(crate) use self::frame::{put_words, words};

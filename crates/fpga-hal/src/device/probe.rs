@@ -1,6 +1,7 @@
 use std::{
-    env, fs, io,
+    env, fs, io, panic,
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 
@@ -23,14 +24,20 @@ pub struct IcdReport {
     pub error: Option<String>,
 }
 
-/// Returns the files that name this machine's OpenCL drivers, sorted: those of the folder, or the one
-/// file, in `OCL_ICD_VENDORS`, else of `/etc/OpenCL/vendors`. None if that does not exist.
+/// Returns where this machine's OpenCL drivers are registered: the folder, or the one file, in
+/// `OCL_ICD_VENDORS`, else `/etc/OpenCL/vendors`.
+pub fn vendors() -> PathBuf {
+    env::var_os("OCL_ICD_VENDORS").map_or_else(|| VENDORS.into(), PathBuf::from)
+}
+
+/// Returns the files that name this machine's OpenCL drivers, sorted: those in [`vendors`]. None if
+/// that does not exist.
 ///
 /// # Errors
 ///
 /// Of reading the folder.
 pub fn icds() -> io::Result<Vec<PathBuf>> {
-    let vendors = env::var_os("OCL_ICD_VENDORS").map_or_else(|| VENDORS.into(), PathBuf::from);
+    let vendors = vendors();
     if vendors.is_file() {
         return Ok(vec![vendors]);
     }
@@ -50,21 +57,31 @@ pub fn icds() -> io::Result<Vec<PathBuf>> {
 }
 
 /// Asks each driver for its devices, each alone in a process of the program `host` that is ended after
-/// `limit`: a broken driver hides nobody.
+/// `limit`: a broken driver hides nobody. All are asked at the same time; reports are in the order of
+/// `icds`.
 pub fn probe(host: &Path, icds: &[PathBuf], limit: Duration) -> Vec<IcdReport> {
-    icds.iter()
-        .map(|icd| {
-            let (devices, error) = match list(host, icd, limit) {
-                Ok(devices) => (devices, None),
-                Err(error) => (Vec::new(), Some(error.to_string())),
-            };
-            IcdReport {
-                icd: icd.clone(),
-                devices,
-                error,
-            }
-        })
-        .collect()
+    let report = |icd: &PathBuf| {
+        let (devices, error) = match list(host, icd, limit) {
+            Ok(devices) => (devices, None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
+        IcdReport {
+            icd: icd.clone(),
+            devices,
+            error,
+        }
+    };
+    thread::scope(|scope| {
+        let probes: Vec<_> = icds
+            .iter()
+            .map(|icd| scope.spawn(move || report(icd)))
+            .collect();
+        let reports = probes.into_iter().map(|probe| match probe.join() {
+            Ok(report) => report,
+            Err(panic) => panic::resume_unwind(panic),
+        });
+        reports.collect()
+    })
 }
 
 fn list(host: &Path, icd: &Path, limit: Duration) -> Result<Vec<DeviceInfo>, DeviceError> {
