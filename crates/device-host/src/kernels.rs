@@ -4,11 +4,11 @@ mod lane;
 mod memory;
 mod slices;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use fafnir_fpga_hal::device::DeviceInfo;
 use ocl::{
     Context, Device, DeviceType, Platform, Program, Queue,
-    core::{DeviceInfo as Query, DeviceInfoResult as Answer},
+    core::{DeviceInfo as Query, DeviceInfoResult as Answer, ProgramInfo, ProgramInfoResult},
 };
 
 pub(crate) use self::lane::Lane;
@@ -64,6 +64,15 @@ impl Kernels {
             largest_buffer: info.largest_buffer,
             group: group.min(device.max_wg_size()?),
         })
+    }
+
+    /// Returns the built kernels as the binary that [`Self::build`] takes, for this device and driver.
+    pub(crate) fn binary(&self) -> Result<Vec<u8>> {
+        let ProgramInfoResult::Binaries(mut binaries) = self.program.info(ProgramInfo::Binaries)?
+        else {
+            bail!("the driver does not give the kernels' binary");
+        };
+        binaries.pop().context("the driver gives no binary")
     }
 
     /// Makes a lane. Lanes of one device may be used by different threads at the same time.

@@ -1,8 +1,9 @@
 //! The process that owns an OpenCL device and its driver, so that a crash is its own.
 //!
 //! `fafnir_fpga_hal::device` starts it, with a socket as standard input and one driver in sight:
-//! `list` names that driver's devices, `serve INDEX` opens one and runs batches on it. For people there
-//! is `probe`, which asks each driver of the machine in a process of its own.
+//! `list` names that driver's devices, `serve INDEX` opens one and runs batches on it, `compile INDEX`
+//! builds its kernels and sends them back. For people there is `probe`, which asks each driver of the
+//! machine in a process of its own.
 
 mod device;
 mod kernels;
@@ -10,10 +11,14 @@ mod pci;
 mod sandbox;
 mod serve;
 
-use std::{env, io, os::fd::AsFd, os::unix::net::UnixStream, process::ExitCode, time::Duration};
+use std::{
+    env, io, panic,
+    process::{self, ExitCode},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
-use fafnir_fpga_hal::device::{Frame, Kind, icds, probe};
+use fafnir_fpga_hal::device::{icds, probe, serve::end_with_parent};
 
 /// How long a driver may take to name its devices.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
@@ -37,25 +42,31 @@ fn run() -> Result<()> {
             println!();
             Ok(())
         }
-        ["list"] => answer(|socket| {
-            let devices = serde_json::to_vec(&device::list()?)?;
-            Ok(Frame::message(Kind::Devices, devices).write_to(socket)?)
-        }),
-        ["serve", index] => answer(|socket| serve::serve(socket, index.parse()?)),
-        _ => bail!("usage: fafnir-device-host probe (list and serve are for fafnir itself)"),
+        ["list"] => {
+            confine()?;
+            serve::list()
+        }
+        ["serve", index] => {
+            confine()?;
+            serve::serve(index)
+        }
+        ["compile", index] => {
+            confine()?;
+            serve::compile(index)
+        }
+        _ => bail!("usage: fafnir-device-host probe (all else is for fafnir itself)"),
     }
 }
 
-/// Runs `work` on the socket; an error of it is told to the other side.
-fn answer(work: impl FnOnce(&mut UnixStream) -> Result<()>) -> Result<()> {
-    let socket = io::stdin().as_fd().try_clone_to_owned();
-    let mut socket = UnixStream::from(socket.context("no standard input")?);
+/// Ties this process to its parent, and leaves it no more than its driver needs.
+fn confine() -> Result<()> {
+    // A thread that panics would leave the others, and the parent, waiting.
+    let tell = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        process::abort();
+    }));
+    end_with_parent().context("cannot end with the parent")?;
     sandbox::enter();
-    work(&mut socket).or_else(|error| {
-        let refusal = Frame::message(Kind::Refused, format!("{error:#}"));
-        refusal
-            .write_to(&mut socket)
-            .context("standard input is not a socket to fafnir")
-            .context(error)
-    })
+    Ok(())
 }

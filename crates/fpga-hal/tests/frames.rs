@@ -2,15 +2,19 @@
 #![allow(clippy::unwrap_used)]
 
 use fafnir_fpga_hal::{
-    device::{Frame, FrameError, Kind, MAX_PAYLOAD},
+    device::{Frame, FrameError, Kind, MAX_PAYLOAD, MAX_PROGRAM, Memory},
     extend, pairhmm,
 };
 use proptest::{collection::vec, prelude::*};
 
-fn bytes(frame: &Frame) -> Vec<u8> {
+const NUMBER: u32 = 7;
+
+/// Writes a frame to a memory; returns that, and what is written to the socket.
+fn written(frame: &Frame) -> (Memory, Vec<u8>) {
+    let memory = Memory::create().unwrap();
     let mut bytes = Vec::new();
-    frame.write_to(&mut bytes).unwrap();
-    bytes
+    frame.write_to(NUMBER, &mut bytes, Some(&memory)).unwrap();
+    (memory, bytes)
 }
 
 fn extensions() -> Frame {
@@ -44,10 +48,13 @@ fn pairs() -> Frame {
 }
 
 #[test]
-fn batches_travel_whole() {
-    for frame in [extensions(), pairs(), Frame::message(Kind::Bye, [])] {
-        let received = Frame::read_from(&mut &bytes(&frame)[..]).unwrap();
-        assert_eq!(received, frame);
+fn frames_travel_whole() {
+    let text = Frame::message(Kind::Refused, "no");
+    let program = Frame::message(Kind::Program, [1, 2, 3]);
+    for frame in [extensions(), pairs(), text, program] {
+        let (memory, bytes) = written(&frame);
+        let received = Frame::read_from(&mut &bytes[..], Some(&memory)).unwrap();
+        assert_eq!(received, (NUMBER, frame));
     }
     let sizes = extend::wire::check(&extensions()).unwrap();
     let shapes: Vec<_> = sizes.iter().map(|s| (s.rows, s.columns, s.width)).collect();
@@ -59,25 +66,69 @@ fn batches_travel_whole() {
 }
 
 #[test]
-fn every_damaged_bit_and_every_cut_is_found() {
-    let whole = bytes(&extensions());
-    for bit in 0..8 * whole.len() {
-        let mut damaged = whole.clone();
-        damaged[bit / 8] ^= 1 << (bit % 8);
-        assert!(Frame::read_from(&mut &damaged[..]).is_err(), "bit {bit}");
+fn batches_lie_in_slots_of_their_own() {
+    let memory = Memory::create().unwrap();
+    let mut bytes = Vec::new();
+    extensions().write_to(2, &mut bytes, Some(&memory)).unwrap();
+    pairs().write_to(3, &mut bytes, Some(&memory)).unwrap();
+    let mut from = &bytes[..];
+    for expected in [(2, extensions()), (3, pairs())] {
+        assert_eq!(
+            Frame::read_from(&mut from, Some(&memory)).unwrap(),
+            expected
+        );
     }
-    for length in 0..whole.len() {
-        let cut = Frame::read_from(&mut &whole[..length]);
-        assert_eq!(length == 0, matches!(cut, Err(FrameError::Closed)));
-        assert!(cut.is_err());
+    // What overwrites one is found.
+    let mut other = Vec::new();
+    pairs().write_to(4, &mut other, Some(&memory)).unwrap();
+    let overwritten = Frame::read_from(&mut &bytes[..], Some(&memory));
+    assert!(matches!(overwritten, Err(FrameError::Damaged)));
+    let elsewhere = Frame::read_from(&mut &bytes[..], None);
+    assert!(matches!(elsewhere, Err(FrameError::Payload { .. })));
+}
+
+#[test]
+fn every_damaged_bit_and_every_cut_is_found() {
+    for frame in [extensions(), Frame::message(Kind::Hello, "{}")] {
+        let (memory, whole) = written(&frame);
+        for bit in 0..8 * whole.len() {
+            let mut damaged = whole.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            let read = Frame::read_from(&mut &damaged[..], Some(&memory));
+            assert!(read.is_err(), "bit {bit}");
+        }
+        for length in 0..whole.len() {
+            let cut = Frame::read_from(&mut &whole[..length], Some(&memory));
+            assert_eq!(length == 0, matches!(cut, Err(FrameError::Closed)));
+            assert!(cut.is_err());
+        }
     }
 }
 
 #[test]
 fn long_frames_are_refused_on_both_sides() {
-    let long = Frame::message(Kind::Bye, vec![0; MAX_PAYLOAD + 1]);
-    let refused = long.write_to(&mut std::io::sink());
+    let memory = Memory::create().unwrap();
+    for (kind, longest) in [
+        (Kind::Extend, MAX_PAYLOAD),
+        (Kind::Results, MAX_PAYLOAD),
+        (Kind::Program, MAX_PROGRAM),
+        (Kind::Hello, 1 << 20),
+    ] {
+        let long = Frame::message(kind, vec![0; longest + 1]);
+        let refused = long.write_to(0, &mut std::io::sink(), Some(&memory));
+        assert!(matches!(refused, Err(FrameError::TooLong { .. })));
+        let (memory, mut header) = written(&Frame::message(kind, []));
+        header[16..20].copy_from_slice(&(longest as u32 + 1).to_le_bytes());
+        let refused = Frame::read_from(&mut &header[..], Some(&memory));
+        assert!(matches!(refused, Err(FrameError::TooLong { .. })));
+    }
+    // A program begins at the first slot: from another it would leave the memory.
+    let (memory, mut header) = written(&Frame::message(Kind::Binary, []));
+    header[12] = 1;
+    header[16..20].copy_from_slice(&(MAX_PROGRAM as u32).to_le_bytes());
+    let refused = Frame::read_from(&mut &header[..], Some(&memory));
     assert!(matches!(refused, Err(FrameError::TooLong { .. })));
+
     let mut batch = pairhmm::Batch::new();
     let long = vec![0; pairhmm::MAX_LENGTH];
     let read = batch.push_read(&[], &[], &[], &[], &[]).unwrap();
@@ -92,10 +143,11 @@ fn long_frames_are_refused_on_both_sides() {
 proptest! {
     #[test]
     fn no_bytes_make_the_reader_panic(
-        start in prop_oneof![Just(vec![]), Just(b"FDH0\x02\0\0\0\0\0\0\0\x05\0\0\0".to_vec())],
+        start in prop_oneof![Just(vec![]), Just(b"FDH1\x04\0\0\0\0\0\0\0\0\0\0\0\x05\0\0\0".to_vec())],
         rest in vec(any::<u8>(), 0..200),
     ) {
-        let received = Frame::read_from(&mut &[start, rest].concat()[..]);
+        let memory = Memory::create().unwrap();
+        let received = Frame::read_from(&mut &[start, rest].concat()[..], Some(&memory));
         prop_assert!(received.is_err());
     }
 

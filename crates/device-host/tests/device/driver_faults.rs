@@ -1,8 +1,8 @@
 //! Drivers that are absent, crash or hang, under the real host.
 
 use std::{
-    fs,
-    io::{self, Write as _},
+    fs::{self, File, OpenOptions},
+    io::{Read as _, Write as _},
     os::{fd::OwnedFd, unix::net::UnixStream},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -11,8 +11,8 @@ use std::{
 };
 
 use fafnir_fpga_hal::{
-    device::{Device, DeviceError, Frame, FrameError, Kind, probe},
-    extend,
+    device::{Device, DeviceError, Frame, Kind, compile, probe},
+    extend, pairhmm,
 };
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 use tempfile::TempDir;
@@ -25,7 +25,8 @@ fn broken_driver(folder: &Path, name: &str, fault: &str) -> PathBuf {
     let library = folder.join(format!("lib{name}.so"));
     let icd = folder.join(format!("{name}.icd"));
     let code = format!(
-        "#include <stdlib.h>
+        "#include <fcntl.h>
+         #include <stdlib.h>
          #include <string.h>
          #include <unistd.h>
          int clIcdGetPlatformIDsKHR(unsigned n, void **p, unsigned *c) {{ {fault}; return -1001; }}
@@ -110,7 +111,7 @@ fn a_driver_without_its_library_has_no_device() {
         text.contains("missing.icd") && !text.contains("error"),
         "{text}"
     );
-    match Device::open(host(), &icd, 0, AMPLE) {
+    match Device::open(host(), &icd, 0, None, AMPLE) {
         Err(DeviceError::Refused { message }) => assert!(message.contains("no device 0")),
         other => panic!("{other:?}"),
     }
@@ -155,7 +156,7 @@ fn no_driver_and_no_loader() {
     .unwrap();
     let fake = Path::new(concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/tests/device/fake-host.sh"
+        "/../fpga-hal/tests/device/fake-host.sh"
     ));
     let reports = probe(fake, &[icd], AMPLE);
     let error = reports[0].error.as_deref();
@@ -169,7 +170,7 @@ fn no_driver_and_no_loader() {
 fn a_device_that_stops_or_is_killed_in_the_middle_of_a_batch() {
     let mut out = extend::Results::default();
     for kill in [false, true] {
-        let Some(mut device) = open_pocl() else {
+        let Some(device) = open_pocl() else {
             return;
         };
         device.extend(&batch(), &mut out, AMPLE).unwrap();
@@ -200,64 +201,121 @@ fn a_dropped_device_ends_its_process() {
     assert!(!Path::new(&format!("/proc/{id}")).exists());
 }
 
-/// Starts the host on PoCL's device, to be spoken to by hand.
-fn serve() -> Option<(UnixStream, std::process::Child, TempDir)> {
-    let (icd, info) = pocl()?;
-    let (mut socket, childs) = UnixStream::pair().unwrap();
-    let private = TempDir::new().unwrap();
-    let child = Command::new(host())
-        .args(["serve", &info.index.to_string()])
-        .env("OCL_ICD_VENDORS", icd.parent().unwrap())
-        .envs(["TMPDIR", "POCL_CACHE_DIR"].map(|name| (name, private.path())))
-        .stdin(OwnedFd::from(childs))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    assert_eq!(Frame::read_from(&mut socket).unwrap().kind, Kind::Hello);
-    Some((socket, child, private))
-}
-
 #[test]
 fn the_host_survives_any_batch() {
-    let Some((socket, mut child, _private)) = serve() else {
-        return;
-    };
-    let mut good = extend::wire::encode(&batch(), 0..1).unwrap();
-    let kinds = prop_oneof![Just(Kind::Extend), Just(Kind::Pairhmm)];
+    let Some(device) = open_pocl() else { return };
+    let kinds = prop_oneof![
+        Just((Kind::Extend, extend::CONTRACT)),
+        Just((Kind::Pairhmm, pairhmm::CONTRACT)),
+    ];
     let payload = prop_oneof![
         vec(any::<u8>(), 0..400),
         vec(0u8..3, 0..400),
         vec(Just(0u8), 0..400),
     ];
+    let ask = |question: &Frame| device.submit(question).unwrap().unwrap().wait(AMPLE);
     TestRunner::default()
-        .run(&(kinds, 0u32..12, payload), |(kind, count, payload)| {
-            let frame = Frame {
-                kind,
-                contract: 0,
-                count,
-                payload,
-            };
-            frame.write_to(&mut &socket).unwrap();
-            let answer = Frame::read_from(&mut &socket).unwrap();
-            prop_assert!(matches!(answer.kind, Kind::Refused | Kind::Results));
-            Ok(())
-        })
+        .run(
+            &(kinds, 0u32..12, payload),
+            |((kind, contract), count, payload)| {
+                let answer = ask(&Frame {
+                    kind,
+                    contract,
+                    count,
+                    payload,
+                });
+                let survived = matches!(answer, Ok(_) | Err(DeviceError::Refused { .. }));
+                prop_assert!(survived, "{answer:?}");
+                Ok(())
+            },
+        )
         .unwrap();
-    good.write_to(&mut &socket).unwrap();
-    assert_eq!(Frame::read_from(&mut &socket).unwrap().kind, Kind::Results);
-    good.contract = 1;
-    good.write_to(&mut &socket).unwrap();
-    assert_eq!(Frame::read_from(&mut &socket).unwrap().kind, Kind::Refused);
+    ask(&extend::wire::encode(&batch(), 0..1).unwrap()).unwrap();
+}
 
-    // Noise ends it, in order.
-    io::Write::write_all(&mut &socket, &[0; 64]).unwrap();
-    (&socket).flush().unwrap();
-    assert_eq!(Frame::read_from(&mut &socket).unwrap().kind, Kind::Refused);
-    let closed = Frame::read_from(&mut &socket);
-    assert!(matches!(
-        closed,
-        Err(FrameError::Closed | FrameError::Io(_))
-    ));
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+#[test]
+fn a_program_is_built_once_and_loaded() {
+    let Some((icd, info)) = pocl() else { return };
+    let (compiled_for, program) = compile(host(), &icd, info.index, AMPLE).unwrap();
+    assert_eq!(compiled_for.name, info.name);
+    let device = Device::open(host(), &icd, info.index, Some(&program), AMPLE).unwrap();
+    let mut out = extend::Results::default();
+    device.extend(&batch(), &mut out, AMPLE).unwrap();
+    assert_eq!(out.len(), 1);
+    // What the runtime does to a damaged one is its own affair, and in its own process.
+    let damaged = &program[..program.len() / 2];
+    let failed = Device::open(host(), &icd, info.index, Some(damaged), AMPLE);
+    assert!(
+        matches!(
+            failed,
+            Err(DeviceError::Died { .. } | DeviceError::Refused { .. })
+        ),
+        "{failed:?}"
+    );
+}
+
+#[test]
+fn a_host_dies_with_its_parent() {
+    if pocl().is_none() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    // It holds the pipe open as long as it lives.
+    let hang = format!(
+        "int pipe = open(\"{}\", O_WRONLY);
+         if (write(pipe, \"hangs\", 5) == 5) sleep(60);
+         if (write(pipe, \"lives\", 5) == 5) abort()",
+        pipe.display()
+    );
+    let icd = broken_driver(folder.path(), "hangs", &hang);
+    let mut parent = Command::new(host())
+        .arg("probe")
+        .env("OCL_ICD_VENDORS", &icd)
+        .env("FAFNIR_DRIVER_PATHS", folder.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let id = parent.id();
+    let other_end = pipe.clone();
+    thread::spawn(move || {
+        parent.wait().unwrap();
+        // So that the test ends even if the driver was never loaded.
+        OpenOptions::new().write(true).open(other_end)
+    });
+    let mut pipe = File::open(&pipe).unwrap();
+    let mut said = [0; 5];
+    pipe.read_exact(&mut said).unwrap();
+    send_signal(id, "-KILL");
+    let mut rest = Vec::new();
+    pipe.read_to_end(&mut rest).unwrap();
+    assert_eq!((&said, &rest[..]), (b"hangs", &b""[..]));
+}
+
+#[test]
+fn a_host_without_a_parent_says_so() {
+    if pocl().is_none() {
+        return;
+    }
+    let (socket, childs) = UnixStream::pair().unwrap();
+    let mut child = Command::new(host())
+        .args(["serve", "0"])
+        .stdin(OwnedFd::from(childs))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // No memory comes with it.
+    (&socket).write_all(&[0; 64]).unwrap();
+    let mut said = String::new();
+    let stderr = child.stderr.as_mut().unwrap();
+    stderr.read_to_string(&mut said).unwrap();
+    assert!(said.contains("no shared memory"), "{said}");
+    assert!(!child.wait().unwrap().success());
 }

@@ -1,10 +1,9 @@
-//! The device host and its client: equal bits on a real OpenCL device, and every fault survived.
+//! The device host: equal bits on a real OpenCL device, and every driver's fault survived.
 #![allow(clippy::unwrap_used)]
 
 mod card;
 mod conformance;
 mod driver_faults;
-mod host_faults;
 mod sandbox;
 // The same jobs that the other backends are asked.
 #[allow(dead_code)]
@@ -43,7 +42,7 @@ fn pocl() -> Option<(PathBuf, DeviceInfo)> {
 
 fn open_pocl() -> Option<Device> {
     let (icd, info) = pocl()?;
-    Some(Device::open(host(), &icd, info.index, AMPLE).unwrap())
+    Some(Device::open(host(), &icd, info.index, None, AMPLE).unwrap())
 }
 
 fn skip(why: &str) {

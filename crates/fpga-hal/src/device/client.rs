@@ -1,22 +1,30 @@
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use super::{DeviceError, DeviceInfo, Frame, FrameError, Kind, PROTOCOL, host::Host};
+use super::{
+    DeviceError, DeviceInfo, Frame, FrameError, Kind, PROTOCOL, deadline::Deadline, host::Host,
+    link::Link, ticket::Ticket,
+};
 use crate::{extend, hal::Backend, pairhmm};
 
-/// An open device.
+/// An open device, which any number of threads may share.
 ///
-/// After [`DeviceError::TimedOut`], [`DeviceError::Died`], [`DeviceError::WrongAnswer`] or
-/// [`DeviceError::OutOfTurn`] its process is gone, and every later call is
-/// [`DeviceError::Closed`]. Dropping it ends the process.
+/// Up to [`SLOTS`](super::SLOTS) batches are under way on it: while it computes one, the next
+/// travels. After [`DeviceError::TimedOut`], [`DeviceError::Died`], [`DeviceError::WrongAnswer`] or
+/// [`DeviceError::OutOfTurn`] its process is gone, and every later call is [`DeviceError::Closed`].
+/// Dropping it ends the process.
 #[derive(Debug)]
 pub struct Device {
-    host: Host,
+    link: Arc<Link>,
     info: DeviceInfo,
 }
 
 impl Device {
     /// Starts the program `host` on device `index` of the driver that the file `icd` names, and waits
-    /// until its kernels are built.
+    /// until its kernels are loaded from the program `binary`, or built from source if there is none.
     ///
     /// # Errors
     ///
@@ -26,12 +34,19 @@ impl Device {
         host: &Path,
         icd: &Path,
         index: usize,
+        binary: Option<&[u8]>,
         limit: Duration,
     ) -> Result<Self, DeviceError> {
-        let mut host = Host::start(host, &["serve", &index.to_string()], icd)?;
-        let hello = host.ask(None, limit)?;
-        let info = read_json(&mut host, &hello, Kind::Hello)?;
-        Ok(Self { host, info })
+        let deadline = Deadline::new(Instant::now(), limit);
+        let program = host;
+        let host = Host::start(program, &["serve", &index.to_string()], icd)?;
+        host.send_program(binary.unwrap_or_default())?;
+        let info = read_json(&host, Kind::Hello, deadline)?;
+        let link = Link::new(host).map_err(|source| DeviceError::Start {
+            host: program.to_owned(),
+            source,
+        })?;
+        Ok(Self { link, info })
     }
 
     /// Returns what the device says of itself.
@@ -41,7 +56,24 @@ impl Device {
 
     /// Returns the id of its process, unless that is gone.
     pub fn process_id(&self) -> Option<u32> {
-        self.host.id()
+        self.link.host.id()
+    }
+
+    /// Sends a batch without waiting; None where all slots are in use.
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError::NoKernel`], [`DeviceError::Unsendable`]; [`DeviceError::Died`],
+    /// [`DeviceError::WrongAnswer`] or [`DeviceError::OutOfTurn`] where the host ended and this is the
+    /// first call to learn of it; [`DeviceError::Closed`] after that.
+    pub fn submit(&self, question: &Frame) -> Result<Option<Ticket>, DeviceError> {
+        self.require(question)?;
+        self.link.submit(question)
+    }
+
+    /// Ends the process; whoever waits for an answer gets [`DeviceError::Closed`].
+    pub fn close(&self) {
+        self.link.close();
     }
 
     /// Extends every job of `batch` as [`Hal::extend`](crate::Hal::extend) does. On an error `out` is
@@ -53,13 +85,12 @@ impl Device {
     ///
     /// [`DeviceError`], within `limit` and the time to encode the batch and check its results.
     pub fn extend(
-        &mut self,
+        &self,
         batch: &extend::Batch,
         out: &mut extend::Results,
         limit: Duration,
     ) -> Result<(), DeviceError> {
         out.reset(0);
-        self.require("extend", extend::CONTRACT)?;
         let jobs = 0..batch.len();
         let question =
             extend::wire::encode(batch, jobs.clone()).map_err(DeviceError::Unsendable)?;
@@ -78,13 +109,12 @@ impl Device {
     ///
     /// [`DeviceError`], within `limit` and the time to encode the batch and check its results.
     pub fn pairhmm(
-        &mut self,
+        &self,
         batch: &pairhmm::Batch,
         out: &mut Vec<f64>,
         limit: Duration,
     ) -> Result<(), DeviceError> {
         out.clear();
-        self.require("pairhmm", pairhmm::CONTRACT)?;
         let pairs = 0..batch.len();
         let question =
             pairhmm::wire::encode(batch, pairs.clone()).map_err(DeviceError::Unsendable)?;
@@ -96,7 +126,21 @@ impl Device {
         Ok(())
     }
 
-    fn require(&self, kernel: &'static str, contract: u16) -> Result<(), DeviceError> {
+    /// Sends a batch as soon as a slot is free, and waits for its results.
+    fn ask(&self, question: &Frame, limit: Duration) -> Result<Frame, DeviceError> {
+        self.require(question)?;
+        let deadline = Deadline::new(Instant::now(), limit);
+        let ticket = self.link.submit_when_free(question, deadline)?;
+        ticket.wait_until(deadline)
+    }
+
+    fn require(&self, question: &Frame) -> Result<(), DeviceError> {
+        let kernel = match question.kind {
+            Kind::Extend => "extend",
+            Kind::Pairhmm => "pairhmm",
+            _ => return Err(DeviceError::Unsendable(NO_BATCH)),
+        };
+        let contract = question.contract;
         if self.info.offers(kernel, contract) {
             Ok(())
         } else {
@@ -104,27 +148,31 @@ impl Device {
         }
     }
 
-    fn ask(&mut self, question: &Frame, limit: Duration) -> Result<Frame, DeviceError> {
-        let answer = self.host.ask(Some(question), limit)?;
-        expect(&mut self.host, &answer, Kind::Results)?;
-        Ok(answer)
-    }
-
-    fn close_if_wrong<T>(&mut self, decoded: Result<T, FrameError>) -> Result<T, DeviceError> {
+    fn close_if_wrong<T>(&self, decoded: Result<T, FrameError>) -> Result<T, DeviceError> {
         decoded.map_err(|error| {
-            self.host.end();
+            self.close();
             DeviceError::WrongAnswer(error)
         })
     }
 }
 
-/// Reads the JSON of a frame that must be of `kind`; ends the host if it is not.
+impl Drop for Device {
+    fn drop(&mut self) {
+        self.link.say_goodbye();
+    }
+}
+
+const NO_BATCH: FrameError = FrameError::Payload {
+    what: "it is no batch",
+};
+
+/// Receives a frame of `kind` and reads its JSON. An error ends the host.
 pub(super) fn read_json<T: serde::de::DeserializeOwned>(
-    host: &mut Host,
-    frame: &Frame,
+    host: &Host,
     kind: Kind,
+    deadline: Deadline,
 ) -> Result<T, DeviceError> {
-    expect(host, frame, kind)?;
+    let frame = host.expect(kind, deadline)?;
     let read = match serde_json::from_slice(&frame.payload) {
         Ok(read) if frame.contract == PROTOCOL => return Ok(read),
         Ok(_) => "it speaks another version",
@@ -132,12 +180,4 @@ pub(super) fn read_json<T: serde::de::DeserializeOwned>(
     };
     host.end();
     Err(DeviceError::WrongAnswer(FrameError::Payload { what: read }))
-}
-
-fn expect(host: &mut Host, frame: &Frame, kind: Kind) -> Result<(), DeviceError> {
-    if frame.kind == kind {
-        return Ok(());
-    }
-    host.end();
-    Err(DeviceError::OutOfTurn { kind: frame.kind })
 }

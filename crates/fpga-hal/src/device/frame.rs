@@ -1,22 +1,35 @@
-//! What goes over the socket: one header, one payload.
+//! What a device host and its parent say: a header on the socket, and a payload.
 //!
-//! Little-endian throughout: magic `FDH0`, kind (2 bytes), contract version (2), count of jobs (4),
-//! payload length (4), CRC-32 of all of that and the payload (4), payload.
+//! Little-endian throughout: magic `FDH1`, kind (2 bytes), contract version (2), count of jobs (4),
+//! number of the question (4), payload length (4), CRC-32 of all of that and the payload (4). Batches,
+//! results and programs lie in the [`Memory`]; the payloads of other kinds follow their header.
 
 use std::io::{self, Read, Write};
 
 use thiserror::Error;
 
-/// The version of everything that is said here; the first thing that a host says.
-pub const PROTOCOL: u16 = 0;
+use super::memory::{Memory, SLOTS};
 
-/// The longest payload, in bytes.
-pub const MAX_PAYLOAD: usize = 1 << 28;
+/// The version of everything that is said here.
+pub const PROTOCOL: u16 = 1;
 
-const MAGIC: [u8; 4] = *b"FDH0";
+/// The longest batch or answer, in bytes: what a slot of the memory holds.
+pub const MAX_PAYLOAD: usize = 1 << 26;
+
+/// The longest program, in bytes: what the memory holds.
+pub const MAX_PROGRAM: usize = SLOTS * MAX_PAYLOAD;
+
+/// The longest payload that follows its header, in bytes.
+pub(super) const MAX_TEXT: usize = 1 << 20;
+
+const MAGIC: [u8; 4] = *b"FDH1";
 /// Header bytes that the checksum covers.
-const COVERED: usize = 16;
+const COVERED: usize = 20;
 const HEADER: usize = COVERED + 4;
+
+const NO_MEMORY: FrameError = FrameError::Payload {
+    what: "it lies in a memory that was not shared",
+};
 
 /// What a frame says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,13 +37,17 @@ const HEADER: usize = COVERED + 4;
 pub enum Kind {
     /// From the host: its devices, as JSON; then it ends.
     Devices,
+    /// To the host, the first: the program to run, as binary; empty to build it from source.
+    Program,
     /// From the host: the device is open; what it is, as JSON.
     Hello,
+    /// From the host: the program that it built, as binary; then it ends.
+    Binary,
     /// To the host: a batch of extensions.
     Extend,
     /// To the host: a batch of PairHMM pairs.
     Pairhmm,
-    /// From the host: results of the batch before, one for each of its jobs.
+    /// From the host: results of a batch, one for each of its jobs.
     Results,
     /// From the host: why it cannot do what it was asked, as text.
     Refused,
@@ -38,9 +55,11 @@ pub enum Kind {
     Bye,
 }
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 9] = [
     Kind::Devices,
+    Kind::Program,
     Kind::Hello,
+    Kind::Binary,
     Kind::Extend,
     Kind::Pairhmm,
     Kind::Results,
@@ -74,8 +93,8 @@ pub enum FrameError {
     /// The first bytes are not the magic number, or the kind is none.
     #[error("received bytes are no frame of a device host")]
     NoFrame,
-    /// The length is above [`MAX_PAYLOAD`].
-    #[error("a frame of {length} bytes is longer than the {MAX_PAYLOAD} allowed: split the batch")]
+    /// The length is above what may be sent: [`MAX_PAYLOAD`] for a batch.
+    #[error("{length} bytes are too many for one frame: split the batch below {MAX_PAYLOAD} bytes")]
     TooLong {
         /// The payload's length.
         length: usize,
@@ -89,6 +108,21 @@ pub enum FrameError {
         /// What is wrong.
         what: &'static str,
     },
+}
+
+impl Kind {
+    /// Returns the longest payload, in bytes.
+    fn longest(self) -> usize {
+        match self {
+            Self::Program | Self::Binary => MAX_PROGRAM,
+            Self::Extend | Self::Pairhmm | Self::Results => MAX_PAYLOAD,
+            Self::Devices | Self::Hello | Self::Refused | Self::Bye => MAX_TEXT,
+        }
+    }
+
+    fn lies_in_memory(self) -> bool {
+        self.longest() > MAX_TEXT
+    }
 }
 
 impl Frame {
@@ -121,37 +155,40 @@ impl Frame {
         }
     }
 
-    /// Writes the frame.
+    /// Writes the frame that asks question `number`, or answers it: a payload to `memory` or else to
+    /// the socket, and then the header, in one piece.
     ///
     /// # Errors
     ///
-    /// [`FrameError::TooLong`], [`FrameError::Io`].
-    pub fn write_to(&self, to: &mut impl Write) -> Result<(), FrameError> {
-        let length = self.payload.len();
-        if length > MAX_PAYLOAD {
-            return Err(FrameError::TooLong { length });
+    /// [`FrameError::TooLong`], [`FrameError::Io`], and [`FrameError::Payload`] where it needs a memory and
+    /// there is none.
+    pub fn write_to(
+        &self,
+        number: u32,
+        to: &mut impl Write,
+        memory: Option<&Memory>,
+    ) -> Result<(), FrameError> {
+        let mut bytes = self.header(number)?.to_vec();
+        if self.kind.lies_in_memory() {
+            memory.ok_or(NO_MEMORY)?.write(number, &self.payload)?;
+        } else {
+            bytes.extend_from_slice(&self.payload);
         }
-        let kind = KINDS.iter().position(|&kind| kind == self.kind);
-        let mut header = [0; HEADER];
-        header[..4].copy_from_slice(&MAGIC);
-        header[4..6].copy_from_slice(&(kind.unwrap_or_default() as u16).to_le_bytes());
-        header[6..8].copy_from_slice(&self.contract.to_le_bytes());
-        header[8..12].copy_from_slice(&self.count.to_le_bytes());
-        header[12..16].copy_from_slice(&(length as u32).to_le_bytes());
-        let checksum = checksum(&header, &self.payload);
-        header[COVERED..].copy_from_slice(&checksum.to_le_bytes());
-        to.write_all(&header)?;
-        to.write_all(&self.payload)?;
+        to.write_all(&bytes)?;
         to.flush()?;
         Ok(())
     }
 
-    /// Reads a frame. Memory grows with what is received, not with what is announced.
+    /// Reads a frame and the number of its question. Its payload is a copy, checked after it was taken.
+    /// What is read from the socket is bounded by what is received, not by what is announced.
     ///
     /// # Errors
     ///
-    /// [`FrameError::Closed`] if there is none, and all others but [`FrameError::Payload`].
-    pub fn read_from(from: &mut impl Read) -> Result<Self, FrameError> {
+    /// [`FrameError::Closed`] if there is none, and all others.
+    pub fn read_from(
+        from: &mut impl Read,
+        memory: Option<&Memory>,
+    ) -> Result<(u32, Self), FrameError> {
         let mut header = [0; HEADER];
         let mut got = 0;
         while got < HEADER {
@@ -169,24 +206,54 @@ impl Frame {
         let (Some(&kind), true) = (kind, header[..4] == MAGIC) else {
             return Err(FrameError::NoFrame);
         };
-        let length = word(12) as usize;
-        if length > MAX_PAYLOAD {
+        let (number, length) = (word(12), word(16) as usize);
+        if length > kind.longest() {
             return Err(FrameError::TooLong { length });
         }
-        let mut payload = Vec::new();
-        from.take(length as u64).read_to_end(&mut payload)?;
+        let payload = if kind.lies_in_memory() {
+            memory.ok_or(NO_MEMORY)?.read(number, length)?
+        } else {
+            let mut payload = Vec::new();
+            from.take(length as u64).read_to_end(&mut payload)?;
+            payload
+        };
         if payload.len() < length {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
         if checksum(&header, &payload) != word(COVERED) {
             return Err(FrameError::Damaged);
         }
-        Ok(Self {
+        let frame = Self {
             kind,
             contract: half(6),
             count: word(8),
             payload,
-        })
+        };
+        Ok((number, frame))
+    }
+
+    /// Returns the header, with the payload's checksum.
+    fn header(&self, number: u32) -> Result<[u8; HEADER], FrameError> {
+        self.check_length()?;
+        let kind = KINDS.iter().position(|&kind| kind == self.kind);
+        let mut header = [0; HEADER];
+        header[..4].copy_from_slice(&MAGIC);
+        header[4..6].copy_from_slice(&(kind.unwrap_or_default() as u16).to_le_bytes());
+        header[6..8].copy_from_slice(&self.contract.to_le_bytes());
+        header[8..12].copy_from_slice(&self.count.to_le_bytes());
+        header[12..16].copy_from_slice(&number.to_le_bytes());
+        header[16..20].copy_from_slice(&(self.payload.len() as u32).to_le_bytes());
+        let checksum = checksum(&header, &self.payload);
+        header[COVERED..].copy_from_slice(&checksum.to_le_bytes());
+        Ok(header)
+    }
+
+    /// Checks that the payload has room.
+    pub(super) fn check_length(&self) -> Result<(), FrameError> {
+        match self.payload.len() {
+            length if length > self.kind.longest() => Err(FrameError::TooLong { length }),
+            _ => Ok(()),
+        }
     }
 }
 

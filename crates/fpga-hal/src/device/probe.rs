@@ -1,13 +1,12 @@
 use std::{
-    env, fs, io, panic,
+    env, fs, io,
     path::{Path, PathBuf},
-    thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeviceError, DeviceInfo, Kind, client::read_json, host::Host};
+use super::{DeviceError, DeviceInfo, Kind, client::read_json, deadline::Deadline, host::Host};
 
 /// Where drivers register themselves, unless the environment names another place.
 const VENDORS: &str = "/etc/OpenCL/vendors";
@@ -85,7 +84,7 @@ pub fn probe(host: &Path, icds: &[PathBuf], limit: Duration) -> Vec<IcdReport> {
 }
 
 fn list(host: &Path, icd: &Path, limit: Duration) -> Result<Vec<DeviceInfo>, DeviceError> {
-    let mut host = Host::start(host, &["list"], icd)?;
-    let frame = host.ask(None, limit)?;
-    read_json(&mut host, &frame, Kind::Devices)
+    let deadline = Deadline::new(Instant::now(), limit);
+    let host = Host::start(host, &["list"], icd)?;
+    read_json(&host, Kind::Devices, deadline)
 }
