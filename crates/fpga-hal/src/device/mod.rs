@@ -17,6 +17,8 @@ mod link;
 mod memory;
 mod pci;
 mod probe;
+mod self_test;
+mod telemetry;
 mod ticket;
 
 pub mod serve;
@@ -29,7 +31,8 @@ pub use self::{
     info::{Contract, DeviceInfo, DeviceKind, Withheld},
     memory::{Memory, SLOTS, slot_of},
     pci::{NoPciAddress, PciAddress},
-    probe::{IcdReport, icds, probe},
+    probe::{IcdReport, icds, probe, vendors},
+    telemetry::Telemetry,
     ticket::Ticket,
 };
 

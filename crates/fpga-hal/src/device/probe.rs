@@ -1,6 +1,7 @@
 use std::{
-    env, fs, io,
+    env, fs, io, panic,
     path::{Path, PathBuf},
+    thread,
     time::{Duration, Instant},
 };
 
