@@ -1,5 +1,6 @@
 //! Devices: where their host program lies, and the programs that they run.
 
+pub(crate) mod build;
 pub(crate) mod package;
 
 use std::{env, path::PathBuf};

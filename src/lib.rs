@@ -45,6 +45,7 @@ mod progress;
 mod report;
 
 pub use devices::{
+    build::build_kernels,
     host_program,
     package::{DevicePattern, KernelPackage, LoadedPackage},
 };
@@ -62,6 +63,7 @@ pub use fafnir_attest::{
     key::{SigningKey, VerifyingKey},
     verify::verify_path,
 };
+pub use fafnir_fpga_hal::device::Contract;
 pub use fafnir_io::bam::header::ReadGroup;
 pub use fafnir_simulate as simulate;
 pub use fafnir_variant_caller::CallerOptions;

@@ -6,6 +6,7 @@ mod call;
 mod config;
 mod demo;
 mod index;
+mod kernels;
 mod key;
 mod progress;
 mod run;
@@ -54,6 +55,8 @@ enum Command {
     Verify(verify::Verify),
     /// Make and show signing keys
     Key(key::Key),
+    /// Build, sign and check packages of device programs
+    Kernels(kernels::Kernels),
 }
 
 /// Runs the program and gives its exit status.
@@ -100,6 +103,7 @@ fn run() -> Result<(), Error> {
         Command::Simulate(simulate) => simulate.run(),
         Command::Verify(verify) => verify.run(),
         Command::Key(key) => key.run(),
+        Command::Kernels(kernels) => kernels.run(),
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(&self) -> Result<(), Error> {
-        let keys = self.trusted()?;
+        let keys = trusted(&self.keys)?;
         for path in &self.paths {
             let report = verify_path(path, &keys)?;
             if self.quiet {
@@ -57,20 +57,21 @@ impl Verify {
         }
         Ok(())
     }
+}
 
-    fn trusted(&self) -> Result<Vec<VerifyingKey>, Error> {
-        if self.keys.is_empty() {
-            let key = VerifyingKey::development()?.ok_or_else(|| {
-                Error::usage(
-                    "there is no development key on this machine; name the signer's public key \
-                     with --key",
-                )
-            })?;
-            return Ok(vec![key]);
-        }
-        self.keys
-            .iter()
-            .map(|path| Ok(VerifyingKey::load(path)?))
-            .collect()
+/// The keys that are trusted: those in `paths`, else this machine's development key.
+pub(super) fn trusted(paths: &[PathBuf]) -> Result<Vec<VerifyingKey>, Error> {
+    if paths.is_empty() {
+        let key = VerifyingKey::development()?.ok_or_else(|| {
+            Error::usage(
+                "there is no development key on this machine; name the signer's public key \
+                 with --key",
+            )
+        })?;
+        return Ok(vec![key]);
     }
+    paths
+        .iter()
+        .map(|path| Ok(VerifyingKey::load(path)?))
+        .collect()
 }

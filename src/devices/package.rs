@@ -20,25 +20,26 @@
 mod folder;
 mod xclbin;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, path::Path};
 
-use fafnir_attest::{FileDigest, Sha256Digest, json, name};
+use fafnir_attest::{FileDigest, Sha256Digest, json, name, read_regular};
 use fafnir_fpga_hal::{
-    device::{Contract, DeviceInfo},
+    device::{Contract, DeviceInfo, MAX_PROGRAM},
     extend, pairhmm,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use folder::LoadedPackage;
+pub(super) use folder::refuse_existing;
 
 use crate::Error;
 
 /// The version of `package.json` that is written and read.
 const FORMAT: u64 = 1;
 
-/// The largest binary, in bytes: larger than any card's program.
-const MAX_BINARY: u64 = 128 << 20;
+/// The largest binary, in bytes: what a device host takes.
+const MAX_BINARY: u64 = MAX_PROGRAM as u64;
 
 /// The kernel contracts that this program can use.
 const KNOWN: [(&str, u16); 2] = [("extend", extend::CONTRACT), ("pairhmm", pairhmm::CONTRACT)];
@@ -114,6 +115,17 @@ impl KernelPackage {
             resources: BTreeMap::new(),
             development_key: false,
         })
+    }
+
+    /// Reads a program that is not signed yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Class::Input`](crate::Class::Input) for what is no regular file or larger than any program.
+    pub fn read_binary(path: &Path) -> Result<Vec<u8>, Error> {
+        let resolved =
+            fs::canonicalize(path).map_err(|e| Error::io(path, "read the program", e))?;
+        Ok(read_regular(resolved, MAX_BINARY)?)
     }
 
     /// File name of the binary.

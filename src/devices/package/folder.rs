@@ -120,11 +120,7 @@ impl KernelPackage {
         self.check().map_err(unusable)?;
         let description = serde_json::to_value(&self).map_err(|e| unusable(e.to_string()))?;
         let envelope = Envelope::sign_kernel_package(&description, key);
-        if fs::symlink_metadata(folder).is_ok() {
-            return Err(unusable(
-                "exists; kernel packages are never overwritten".to_owned(),
-            ));
-        }
+        refuse_existing(folder)?;
         let failed = |source| {
             let path = folder.to_owned();
             Error::from(AttestError::Write { path, source })
@@ -155,6 +151,17 @@ impl KernelPackage {
         sync(parent).map_err(failed)?;
         Ok(written.description)
     }
+}
+
+/// Refuses to write a package where something is.
+pub(in crate::devices) fn refuse_existing(folder: &Path) -> Result<(), Error> {
+    if fs::symlink_metadata(folder).is_err() {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "{}: exists; kernel packages are never overwritten",
+        folder.display()
+    )))
 }
 
 /// Returns the payload and the keys that signed it.
