@@ -1,6 +1,7 @@
 use std::{
     path::Path,
     sync::Arc,
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -20,6 +21,8 @@ use crate::{extend, hal::Backend, pairhmm};
 pub struct Device {
     link: Arc<Link>,
     info: DeviceInfo,
+    /// Reads answers until the process is gone.
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Device {
@@ -42,11 +45,15 @@ impl Device {
         let host = Host::start(program, &["serve", &index.to_string()], icd)?;
         host.send_program(binary.unwrap_or_default())?;
         let info = read_json(&host, Kind::Hello, deadline)?;
-        let link = Link::new(host).map_err(|source| DeviceError::Start {
+        let (link, reader) = Link::new(host).map_err(|source| DeviceError::Start {
             host: program.to_owned(),
             source,
         })?;
-        Ok(Self { link, info })
+        Ok(Self {
+            link,
+            info,
+            reader: Some(reader),
+        })
     }
 
     /// Returns what the device says of itself.
@@ -159,6 +166,10 @@ impl Device {
 impl Drop for Device {
     fn drop(&mut self) {
         self.link.say_goodbye();
+        // It holds the link, and with that the process's folder.
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
     }
 }
 

@@ -27,10 +27,17 @@ const KEPT: usize = 2048;
 
 /// The variables of the environment that a host is given, and how the names of others begin: what
 /// loaders and drivers read. A driver needs no passwords.
-const VARIABLES: [&str; 4] = ["LANG", "LD_LIBRARY_PATH", "PATH", "RUST_BACKTRACE"];
+const VARIABLES: [&str; 6] = [
+    "EMCONFIG_PATH",
+    "FAFNIR_DRIVER_PATHS",
+    "LANG",
+    "LD_LIBRARY_PATH",
+    "PATH",
+    "RUST_BACKTRACE",
+];
 const PREFIXES: [&str; 14] = [
-    "AMD_", "CUDA_", "FAFNIR_", "GPU_", "HIP_", "HSA_", "INTEL_", "NEO", "NVIDIA_", "OCL_",
-    "POCL_", "ROCR_", "XCL_", "XILINX_",
+    "AMD_", "CUDA_", "GPU_", "HIP_", "HSA_", "INTEL_", "NEO", "NVIDIA_", "OCL_", "POCL_", "ROCR_",
+    "XCL_", "XILINX_", "XRT_",
 ];
 
 /// What names folders that drivers write to. A host may write to its own alone, which ends with it.

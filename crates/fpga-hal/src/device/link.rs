@@ -3,7 +3,7 @@
 use std::{
     array, io, mem,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -53,8 +53,8 @@ enum Status {
 type Answer = Result<Frame, String>;
 
 impl Link {
-    /// Takes over a host that is open.
-    pub(super) fn new(host: Host) -> io::Result<Arc<Self>> {
+    /// Takes over a host that is open, and returns the thread that reads from it, too.
+    pub(super) fn new(host: Host) -> io::Result<(Arc<Self>, JoinHandle<()>)> {
         let slots = array::from_fn(|slot| Slot {
             number: slot as u32,
             status: Status::Free,
@@ -69,10 +69,10 @@ impl Link {
             changed: Condvar::new(),
         });
         let reader = Arc::clone(&link);
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("device-answers".to_owned())
             .spawn(move || reader.read())?;
-        Ok(link)
+        Ok((link, thread))
     }
 
     /// Sends a question. None where no slot is free.

@@ -1,6 +1,12 @@
 //! Hosts that die or hang: each call returns, with an error that says so.
 
-use std::{path::Path, thread};
+use std::{
+    ffi::OsStr,
+    fs,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use fafnir_fpga_hal::{
     device::{Device, DeviceError, serve::Connection},
@@ -83,12 +89,19 @@ fn a_host_that_dies_is_told() {
 }
 
 #[test]
-fn a_dropped_device_ends_its_process() {
+fn a_dropped_device_leaves_nothing() {
     for act in ["echo", "answer nothing"] {
         let device = open(act, 0);
-        let id = device.process_id().unwrap();
+        let process = PathBuf::from(format!("/proc/{}", device.process_id().unwrap()));
+        let environment = fs::read(process.join("environ")).unwrap();
+        let folder = environment
+            .split(|&byte| byte == 0)
+            .find_map(|variable| variable.strip_prefix(b"TMPDIR="));
+        let folder = PathBuf::from(OsStr::from_bytes(folder.unwrap()));
+        assert!(folder.is_dir());
         drop(device);
-        assert!(!Path::new(&format!("/proc/{id}")).exists());
+        assert!(!process.exists());
+        assert!(!folder.exists());
     }
 }
 
