@@ -11,13 +11,18 @@ use std::{
 };
 
 use fafnir_fpga_hal::{
+    Hal, Isa,
     device::{Device, DeviceError, Frame, Kind, compile, probe},
     extend, pairhmm,
 };
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 use tempfile::TempDir;
 
-use crate::{AMPLE, host, open_pocl, pocl};
+use crate::{
+    AMPLE, host,
+    jobs::{Owned, bases},
+    open_pocl, pocl,
+};
 
 /// Builds a driver whose first call does `fault`, and returns the file that names it.
 fn broken_driver(folder: &Path, name: &str, fault: &str) -> PathBuf {
@@ -231,6 +236,35 @@ fn the_host_survives_any_batch() {
         )
         .unwrap();
     ask(&extend::wire::encode(&batch(), 0..1).unwrap()).unwrap();
+}
+
+#[test]
+fn batches_of_several_threads_do_not_mix() {
+    let Some(device) = open_pocl() else { return };
+    let hal = Hal::with_isa(Isa::Scalar).unwrap();
+    let target = bases(1, 300);
+    thread::scope(|scope| {
+        for thread in 0..3 {
+            let (device, hal, target) = (&device, &hal, &target);
+            scope.spawn(move || {
+                for round in 0..20 {
+                    let mut batch = extend::Batch::new(extend::Scoring::default());
+                    for start in 0..50 * (thread + 1) {
+                        let query = &target[start..][..40 + round];
+                        batch.push(Owned::new(query, target).job()).unwrap();
+                    }
+                    let (mut got, mut expected) = Default::default();
+                    device.extend(&batch, &mut got, AMPLE).unwrap();
+                    hal.extend(&batch, &mut expected);
+                    assert_eq!(got.len(), expected.len());
+                    for index in 0..batch.len() {
+                        assert_eq!(got.chosen(index), expected.chosen(index));
+                        assert_eq!(got.cigar(index), expected.cigar(index));
+                    }
+                }
+            });
+        }
+    });
 }
 
 #[test]
