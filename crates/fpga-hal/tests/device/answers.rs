@@ -6,7 +6,11 @@ use fafnir_fpga_hal::{
     device::{
         Device, DeviceError, Frame, FrameError, Kind, MAX_PAYLOAD, compile, serve::Connection,
     },
-    extend, pairhmm,
+    extend::{
+        self,
+        wire::{LEFT, PATH_SLOT},
+    },
+    pairhmm,
 };
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 
@@ -19,7 +23,7 @@ const JOBS: usize = 3;
 type Words = [i32; JOBS * extend::wire::RESULT_FIELDS];
 
 /// Results that no job of [`extensions`] can have.
-const IMPOSSIBLE: [fn(&mut Words); 10] = [
+const IMPOSSIBLE: [fn(&mut Words); 15] = [
     |words| words[0] = 5,
     |words| words[1] = -1,
     |words| words[2] = i32::MAX,
@@ -30,6 +34,13 @@ const IMPOSSIBLE: [fn(&mut Words); 10] = [
     |words| words[9] = i32::MIN + 1,
     |words| words[9] = extend::NOT_REACHED,
     |words| words[14] = 65_540,
+    // Paths that are not there, or longer than can be.
+    |words| words[15] = 0,
+    |words| words[16] = -2,
+    |words| words[17] = i32::MAX,
+    // Possible, but not what the path says.
+    |words| words[..12].fill(3),
+    |words| (words[0], words[9]) = (3, 3),
 ];
 
 const IMPOSSIBLE_SUMS: [f32; 4] = [f32::NAN, f32::INFINITY, -1.0, 1e38];
@@ -40,6 +51,7 @@ fn extensions() -> extend::Batch {
         let job = extend::Job {
             query: &[0, 1, 2, 3],
             target: &[0, 1, 2, 3, 0],
+            traceback: true,
             ..extend::Job::default()
         };
         batch.push(job).unwrap();
@@ -58,15 +70,27 @@ fn pairs() -> pairhmm::Batch {
 /// What a host answers to [`extensions`].
 fn results(change: impl FnOnce(&mut Words)) -> Frame {
     let mut words = [4; JOBS * extend::wire::RESULT_FIELDS];
-    words[5 * JOBS..].fill(0);
+    words[5 * JOBS..].fill(1);
     change(&mut words);
-    extend::wire::encode_results(&words, &[]).unwrap()
+    extend::wire::encode_results(&words, &[4 << 4; JOBS * PATH_SLOT]).unwrap()
 }
 
-/// What "answer with" answers: the right answer, impossible ones, ones of another form.
+/// Leaves a job to the processor.
+fn leave_the_second(words: &mut Words) {
+    words
+        .iter_mut()
+        .skip(1)
+        .step_by(JOBS)
+        .for_each(|word| *word = LEFT);
+}
+
+/// How many of [`answers`] are right.
+const RIGHT: usize = 2;
+
+/// What "answer with" answers: right answers, impossible ones, ones of another form.
 fn answers() -> Vec<Frame> {
     let right = || results(|_| {});
-    let mut answers = vec![right()];
+    let mut answers = vec![right(), results(leave_the_second)];
     answers.extend(IMPOSSIBLE.map(|change| results(change)));
     let contract = right().contract + 1;
     answers.push(Frame {
@@ -183,15 +207,21 @@ fn extend(device: &Device) -> Result<extend::Results, DeviceError> {
 
 #[test]
 fn a_right_answer_is_taken() {
-    let device = open("answer with", 0);
-    for _ in 0..5 {
-        assert_eq!(extend(&device).unwrap().chosen(2).score, 4);
+    for index in 0..RIGHT {
+        let device = open("answer with", index);
+        for _ in 0..5 {
+            let results = extend(&device).unwrap();
+            for job in 0..JOBS {
+                assert_eq!(results.chosen(job).score, 4);
+                assert_eq!(results.cigar(job), [4 << 4]);
+            }
+        }
     }
 }
 
 #[test]
 fn impossible_results_are_refused() {
-    for index in 1..answers().len() {
+    for index in RIGHT..answers().len() {
         let device = open("answer with", index);
         let result = extend(&device);
         assert!(
