@@ -33,7 +33,7 @@ use serde_json::Value;
 pub use folder::LoadedPackage;
 pub(super) use folder::refuse_existing;
 
-use crate::Error;
+use crate::{Class, Error};
 
 /// The version of `package.json` that is written and read.
 const FORMAT: u64 = 1;
@@ -91,7 +91,7 @@ impl KernelPackage {
     ///
     /// # Errors
     ///
-    /// [`Class::Input`](crate::Class::Input) for a damaged `xclbin` container.
+    /// [`Class::Input`] for a damaged `xclbin` container.
     pub fn new(
         file_name: &str,
         binary: &[u8],
@@ -121,11 +121,11 @@ impl KernelPackage {
     ///
     /// # Errors
     ///
-    /// [`Class::Input`](crate::Class::Input) for what is no regular file or larger than any program.
+    /// [`Class::Input`] for what is no regular file or larger than any program.
     pub fn read_binary(path: &Path) -> Result<Vec<u8>, Error> {
         let resolved =
             fs::canonicalize(path).map_err(|e| Error::io(path, "read the program", e))?;
-        Ok(read_regular(resolved, MAX_BINARY)?)
+        read_regular(resolved, MAX_BINARY).map_err(|error| Error::from_source(Class::Input, error))
     }
 
     /// File name of the binary.
@@ -161,7 +161,7 @@ impl KernelPackage {
     ///
     /// # Errors
     ///
-    /// [`Class::Input`](crate::Class::Input), with what differs.
+    /// [`Class::Input`], with what differs.
     pub fn check_device(&self, device: &DeviceInfo) -> Result<(), Error> {
         let DevicePattern {
             name,

@@ -149,7 +149,7 @@ fn a_package_is_for_some_devices_alone() {
     assert!(package.matches(&device("board_", "", "")));
     let error = package.check_device(&device("card_5", "Xilinx", "2.13"));
     let error = error.unwrap_err();
-    assert_eq!(error.class(), crate::Class::Input);
+    assert_eq!(error.class(), Class::Input);
     assert!(error.to_string().contains("card_5"), "{error}");
     package.device.platform = Some("Xilinx".to_owned());
     package.device.driver = Some("2.13".to_owned());
