@@ -334,6 +334,24 @@ fn a_host_dies_with_its_parent() {
 }
 
 #[test]
+fn a_host_whose_parent_was_gone_first_ends() {
+    if pocl().is_none() {
+        return;
+    }
+    let (_socket, childs) = UnixStream::pair().unwrap();
+    // To the host it is the same if its parent is another, so that it was given away.
+    let output = Command::new("sh")
+        .args(["-c", "\"$0\" list; exit $?"])
+        .arg(host())
+        .stdin(OwnedFd::from(childs))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("is gone"), "{said}");
+    assert!(!output.status.success());
+}
+
+#[test]
 fn a_host_without_a_parent_says_so() {
     if pocl().is_none() {
         return;

@@ -43,8 +43,8 @@ pub enum DeviceError {
     /// What the host sent is not what it must send; it was ended.
     #[error("the device host gave a wrong answer: {0}")]
     WrongAnswer(FrameError),
-    /// A frame of another kind than is due; the host was ended.
-    #[error("the device host answered with {kind:?}")]
+    /// A frame of another kind than is due, or an answer that nobody waits for; the host was ended.
+    #[error("the device host answered out of turn, with {kind:?}")]
     OutOfTurn {
         /// Its kind.
         kind: Kind,

@@ -28,18 +28,19 @@ pub struct Connection {
     writing: Mutex<()>,
 }
 
-/// Lets the system end this process with the parent that started it, whatever it does then.
+/// Lets the system end this process with the thread that started it, whatever it does then.
 ///
 /// # Errors
 ///
-/// Of the system's calls; also if the parent is gone already.
+/// Of the system's calls; also where the parent is not the process that speaks on standard input: it
+/// is gone already, or another stands between.
 pub fn end_with_parent() -> io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     // It may have ended before that call.
     match socket_peercred(io::stdin()) {
-        Ok(parent) if getppid() != Some(parent.pid) => {
-            Err(io::Error::other("the process that started it is gone"))
-        }
+        Ok(parent) if getppid() != Some(parent.pid) => Err(io::Error::other(
+            "the process that it serves is gone, or a script that starts it lacks exec",
+        )),
         _ => Ok(()),
     }
 }
