@@ -1,12 +1,24 @@
-use crate::{HalError, Isa, arch::Avx2, extend, known_answer, pairhmm};
+use std::sync::Arc;
 
-/// Runs batches on the backend that it was made with.
+use crate::{
+    HalError, Isa,
+    arch::Avx2,
+    device::Device,
+    extend, known_answer,
+    pairhmm::{self, Prepared},
+    scheduler::{Counts, Extensions, Fleet, Kernel, Ledger, Pairs, Policy},
+};
+
+/// Runs batches on the backend that it was made with, and on devices where it was given some.
 ///
-/// Cheap to clone and free to share between threads: it holds no memory and no lock. Working memory
-/// belongs to the call or to the results.
+/// Cheap to clone and free to share between threads: each that calls is one lane of the CPU. Working
+/// memory belongs to the call or to the results.
 #[derive(Clone, Debug)]
 pub struct Hal {
     backend: Backend,
+    fleet: Option<Arc<Fleet>>,
+    /// What the CPU did.
+    counts: Arc<Counts>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +48,17 @@ impl Hal {
         Self::unchecked(isa)
     }
 
-    /// Returns the instruction set in use.
+    /// Lets devices take part. Each is asked the known questions, and how fast it is, first; one that
+    /// fails is an incident of the [ledger](Self::ledger), and not used.
+    #[must_use]
+    pub fn with_devices(self, devices: Vec<Device>, policy: Policy) -> Self {
+        Self {
+            fleet: Some(Arc::new(Fleet::new(devices, policy, self.backend))),
+            ..self
+        }
+    }
+
+    /// Returns the CPU's instruction set in use.
     pub fn isa(&self) -> Isa {
         match self.backend {
             Backend::Scalar => Isa::Scalar,
@@ -44,12 +66,38 @@ impl Hal {
         }
     }
 
+    /// Returns how devices are used and checked; `None` where there are none.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.fleet.as_ref().map(|fleet| fleet.policy())
+    }
+
+    /// Returns what ran where, and what went wrong, since this was made.
+    pub fn ledger(&self) -> Ledger {
+        let cpu = self.counts.share(self.isa().name().to_owned());
+        let mut ledger = Ledger {
+            shares: vec![cpu],
+            incidents: Vec::new(),
+        };
+        if let Some(fleet) = &self.fleet {
+            ledger.shares.extend(fleet.shares());
+            ledger.incidents = fleet.incidents();
+        }
+        ledger
+    }
+
     /// Extends every job of `batch`; `out` is overwritten with one result per job, in job order.
     ///
     /// Time is proportional to the cells inside the bands. The contract is in [`extend`].
     pub fn extend(&self, batch: &extend::Batch, out: &mut extend::Results) {
         out.reset(batch.len());
-        extend::run(self.backend, batch, 0..batch.len(), out);
+        let on_cpu = match &self.fleet {
+            Some(fleet) => fleet.run(self.backend, &mut Extensions { batch, out }),
+            None => {
+                extend::run(self.backend, batch, 0..batch.len(), out);
+                batch.len()
+            }
+        };
+        self.counts.add(Kernel::Extend, on_cpu);
     }
 
     /// Computes log10 P(read | haplotype) of every pair of `batch`; `out` is overwritten with one
@@ -59,7 +107,21 @@ impl Hal {
     /// [`pairhmm`].
     pub fn pairhmm(&self, batch: &pairhmm::Batch, out: &mut Vec<f64>) {
         let mut sums = vec![0.0; batch.len()];
-        pairhmm::run(self.backend, batch, 0..batch.len(), &mut sums);
+        let prepared = Prepared::new(batch);
+        let on_cpu = match &self.fleet {
+            Some(fleet) => fleet.run(
+                self.backend,
+                &mut Pairs {
+                    batch: &prepared,
+                    sums: &mut sums,
+                },
+            ),
+            None => {
+                pairhmm::run(self.backend, &prepared, 0..batch.len(), &mut sums);
+                batch.len()
+            }
+        };
+        self.counts.add(Kernel::Pairhmm, on_cpu);
         pairhmm::finish(batch, &sums, out);
     }
 
@@ -71,6 +133,10 @@ impl Hal {
                 .map(Backend::Avx2)
                 .ok_or(HalError::IsaUnavailable { isa })?,
         };
-        Ok(Self { backend })
+        Ok(Self {
+            backend,
+            fleet: None,
+            counts: Arc::default(),
+        })
     }
 }

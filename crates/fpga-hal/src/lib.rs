@@ -7,7 +7,8 @@
 //!
 //! A caller gathers jobs in a batch (a reusable structure of arrays) and hands it to [`Hal`], which
 //! chose a backend once, when it was made, and only after that backend answered known questions.
-//! A [`device::Device`] runs the same batches on an OpenCL device, in a process of its own.
+//! A [`device::Device`] runs the same batches on an OpenCL device, in a process of its own;
+//! [`Hal::with_devices`] spreads batches over CPU and devices, and checks what comes back.
 //!
 //! ```
 //! use fafnir_fpga_hal::{Hal, extend};
@@ -32,9 +33,15 @@ mod error;
 mod hal;
 mod isa;
 mod known_answer;
+mod scheduler;
 
 pub mod device;
 pub mod extend;
 pub mod pairhmm;
 
-pub use crate::{error::HalError, hal::Hal, isa::Isa};
+pub use crate::{
+    error::HalError,
+    hal::Hal,
+    isa::Isa,
+    scheduler::{Checked, Incident, Ledger, Policy, Share, Usage},
+};

@@ -71,6 +71,11 @@ impl Default for Job<'_> {
 }
 
 impl Job<'_> {
+    /// Returns about how many cells the job has: those of its widest row, in each row.
+    pub(crate) fn cells(&self) -> usize {
+        band_cells(self.query_length(), self.target.len() as u16, self.band)
+    }
+
     /// The query's length; `Batch::push` checked that it fits.
     pub(super) fn query_length(&self) -> u16 {
         self.query.len() as u16

@@ -102,6 +102,22 @@ impl Results {
         &self.operations[self.cigars[index].clone()]
     }
 
+    /// Returns whether a job has the same result in both.
+    pub(crate) fn is_alike(&self, other: &Self, index: usize) -> bool {
+        let found = |results: &Self| {
+            (
+                results.score(index),
+                results.query_end(index),
+                results.target_end(index),
+                results.end_to_end_score(index),
+                results.end_to_end_target(index),
+            )
+        };
+        found(self) == found(other)
+            && self.chosen(index) == other.chosen(index)
+            && self.cigar(index) == other.cigar(index)
+    }
+
     /// Makes room for `len` results.
     pub(crate) fn reset(&mut self, len: usize) {
         self.scores.resize(len, 0);

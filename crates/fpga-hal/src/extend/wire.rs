@@ -10,7 +10,11 @@
 //! of the extension first. A job that the device leaves to the processor has [`LEFT`] operations, and
 //! its other words mean nothing.
 
+mod answer;
+
 use std::ops::Range;
+
+pub use self::answer::answer;
 
 use super::{
     CONTRACT,

@@ -140,6 +140,12 @@ impl Batch {
         self.pairs.is_empty()
     }
 
+    /// Returns the cells of the pair at `index`: read bases times haplotype bases.
+    pub(crate) fn cells(&self, index: usize) -> u64 {
+        let pair = self.pair(index);
+        pair.read.bases.len() as u64 * pair.haplotype.len() as u64
+    }
+
     /// Returns all reads as one, end to end.
     pub(super) fn all_reads(&self) -> Read<'_> {
         self.read(0..self.read_bases.len())

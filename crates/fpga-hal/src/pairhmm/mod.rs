@@ -54,21 +54,34 @@ pub const CONTRACT: u16 = 0;
 /// Below this sum, 2^-60, the floor under M could show.
 const LEAST_F32_SUM: f32 = f32::from_bits((127 - 60) << 23);
 
-/// Computes the scaled sums of the pairs `indexes` of a batch, at their places in `sums`; those that
-/// f32 cannot hold are told by [`finish`].
+/// A batch and the probabilities at its reads' bases.
+pub(crate) struct Prepared<'a> {
+    pub(crate) batch: &'a Batch,
+    rows: Vec<Row<f32>>,
+}
+
+impl<'a> Prepared<'a> {
+    pub(crate) fn new(batch: &'a Batch) -> Self {
+        Self {
+            batch,
+            rows: model::rows(batch),
+        }
+    }
+}
+
+/// Computes the scaled sums of the pairs `indexes` of a batch, at their places in `sums`.
 pub(crate) fn run(
     backend: Backend,
-    batch: &Batch,
+    Prepared { batch, rows }: &Prepared<'_>,
     indexes: impl Iterator<Item = usize>,
     sums: &mut [f32],
 ) {
-    let rows = model::rows(batch);
     match backend {
-        Backend::Scalar => scalar::run(batch, indexes, &rows, sums),
+        Backend::Scalar => scalar::run(batch, indexes, rows, sums),
         #[cfg(target_arch = "x86_64")]
-        Backend::Avx2(token) => avx2::run(token, batch, indexes, &rows, sums),
+        Backend::Avx2(token) => avx2::run(token, batch, indexes, rows, sums),
         #[cfg(not(target_arch = "x86_64"))]
-        Backend::Avx2(_) => scalar::run(batch, indexes, &rows, sums),
+        Backend::Avx2(_) => scalar::run(batch, indexes, rows, sums),
     }
 }
 

@@ -7,6 +7,10 @@
 //! with zeros up to a whole word, then the haplotypes'. Probabilities are made here, so that no
 //! device's logarithm or division shows. Results are one f32 a pair: the scaled sum.
 
+mod answer;
+
+pub use self::answer::answer;
+
 use std::{collections::HashMap, ops::Range};
 
 use super::{
