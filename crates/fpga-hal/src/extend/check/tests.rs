@@ -258,3 +258,46 @@ fn each_way_in_which_a_path_can_be_wrong() {
         assert!(!is_right(path), "{path:x?}");
     }
 }
+
+#[test]
+fn a_path_outside_the_band_is_wrong_at_any_score() {
+    let free = Scoring {
+        match_score: 0,
+        mismatch: 0,
+        gap_open: 0,
+        gap_extend: 0,
+    };
+    let job = |band| Job {
+        query: &[0; 4],
+        target: &[0; 4],
+        band,
+        traceback: true,
+        ..Job::default()
+    };
+    let path = [4 << 4 | INSERTION, 4 << 4 | DELETION];
+    let chosen = Extension {
+        score: 0,
+        query_end: 4,
+        target_end: 4,
+        to_end: true,
+    };
+    assert!(is_right_path(&job(4), free, &chosen, &path));
+    assert!(!is_right_path(&job(3), free, &chosen, &path));
+}
+
+#[test]
+fn a_local_best_in_the_last_row_is_that_rows_best() {
+    let job = Job {
+        query: &[0, 1, 2],
+        target: &[0, 1, 2],
+        ..Job::default()
+    };
+    let (found, _) = compute(&job, Scoring::default());
+    assert_eq!((found.score, found.end_to_end_score), (3, 3));
+    assert!(is_possible(&job, Scoring::default(), &found));
+    let lower = Found {
+        end_to_end_score: 2,
+        ..found
+    };
+    assert!(!is_possible(&job, Scoring::default(), &lower));
+}
