@@ -275,6 +275,87 @@ fn losses_about_what_a_byte_holds() {
     }
 }
 
+/// Rows of about as many columns as a byte counts, whose best lies in the first column or the last.
+#[test]
+fn rows_about_as_wide_as_a_byte_counts() {
+    for width in 250..260 {
+        let target = bases(9, width);
+        let mut jobs = Vec::new();
+        for n in [1, 20, 60, 120, width - 1, width, width + 1] {
+            let mut insertion = bases(10, n);
+            insertion.extend_from_slice(&target[..20]);
+            for query in [target[width - n.min(width)..].to_vec(), insertion] {
+                for band in [124, 126, 127, 128, 1_000] {
+                    for (reversed, traceback) in [(false, true), (true, true), (true, false)] {
+                        jobs.push(Owned {
+                            reversed,
+                            traceback,
+                            band,
+                            ..Owned::new(&query, &target)
+                        });
+                    }
+                }
+            }
+        }
+        for (gap_open, gap_extend) in [(0, 0), (2, 0), (0, 1), (6, 1)] {
+            let scoring = Scoring {
+                gap_open,
+                gap_extend,
+                ..Scoring::default()
+            };
+            check_all(scoring, &jobs);
+        }
+    }
+}
+
+/// What the diagonal loses is just what a gap costs that leads as far as the band reaches.
+#[test]
+fn gaps_that_cost_what_the_diagonal_loses() {
+    let target = bases(11, 260);
+    let mut jobs = Vec::new();
+    for length in 0..40 {
+        for mismatches in 0..5 {
+            let mut deletion = target[..150].to_vec();
+            deletion.drain(60..60 + length);
+            let mut insertion = target[..150].to_vec();
+            insertion.splice(150 - length..150 - length, bases(12, length));
+            let mut tail = target[..150].to_vec();
+            tail[150 - length..].copy_from_slice(&bases(13, length));
+            for mut query in [deletion, insertion, tail] {
+                for base in query.iter_mut().skip(7).step_by(23).take(mismatches) {
+                    *base = if mismatches % 2 == 0 {
+                        4
+                    } else {
+                        (*base + 1) % 4
+                    };
+                }
+                let reversed = length % 2 == 0;
+                let mut job = Owned::new(&query, &target);
+                if reversed {
+                    job.query.reverse();
+                    job.target.reverse();
+                }
+                jobs.push(Owned {
+                    reversed,
+                    traceback: length % 3 > 0,
+                    z_drop: [0, 20, 100][length % 3],
+                    ..job
+                });
+            }
+        }
+    }
+    for (mismatch, gap_open, gap_extend) in [(4, 6, 1), (1, 2, 0), (3, 0, 1), (1, 1, 1), (0, 5, 2)]
+    {
+        let scoring = Scoring {
+            mismatch,
+            gap_open,
+            gap_extend,
+            ..Scoring::default()
+        };
+        check_all(scoring, &jobs);
+    }
+}
+
 #[test]
 fn longest_sequences() {
     let longest = bases(4, MAX_LENGTH);

@@ -59,17 +59,22 @@ fn run_jobs(batch: &Batch, indexes: impl Iterator<Item = usize>, out: &mut Resul
     let mut in_bytes = std::mem::take(&mut scratch.in_bytes);
     order.clear();
     in_bytes.clear();
+    let costs = bytes::Costs::new(batch.scoring());
     for index in indexes {
         let job = batch.job(index);
+        let narrowed = costs.as_ref().map(|costs| bytes::narrowed(&job, costs));
         if !fits(&job, batch.scoring()) {
             scalar::run_job(batch, index, out);
-        } else if bytes::suits(&job, batch.scoring()) {
+        } else if let Some(job) = narrowed.filter(|job| bytes::suits(job, batch.scoring())) {
             in_bytes.push((bytes::sort_key(&job), index as u32));
         } else {
             order.push(index as u32);
         }
     }
-    bytes::run(batch, &mut in_bytes, &mut scratch.bytes, out, &mut order);
+    if let Some(costs) = costs {
+        let scratch = &mut scratch.bytes;
+        bytes::run(batch, &costs, &mut in_bytes, scratch, out, &mut order);
+    }
     order.sort_unstable_by_key(|&index| {
         let job = batch.job(index as usize);
         (job.traceback, job.query.len(), job.target.len(), index)

@@ -1,12 +1,17 @@
 //! The best cell of a row, and what a group keeps of it.
 //!
 //! A cell off the diagonal has paid for a gap. What is known of a row's best so bounds its distance
-//! from the diagonal, and most columns need not be looked at.
+//! from the diagonal, and most columns need not be looked at. And from row to row a best gains a match
+//! at most, and loses no more than a mismatch: a lane that lies far below its local best, and above
+//! its z-drop, is not looked at until it may have reached either.
 
 use std::{arch::x86_64::*, ops::RangeInclusive};
 
 use super::{Costs, LANES, Shape, group::narrow, kernel::Column};
 use crate::extend::batch::Job;
+
+/// Columns that are looked at side by side; a row's columns are followed by as many without a cell.
+pub(super) const AT_ONCE: usize = 4;
 
 /// Two vectors of 16-bit lanes.
 type Wide = [__m256i; 2];
@@ -22,7 +27,12 @@ pub(super) struct Bests {
     pub(super) overflow: u32,
     pub(super) active: __m256i,
     z_drops: [i16; LANES],
-    /// What the worst lane of the row before had lost against a perfect match.
+    /// Between these lies the row's best.
+    lower: [i16; LANES],
+    upper: [i16; LANES],
+    /// The last row in which all lanes' diagonals are sure to have a cell, for `lower`.
+    sure_rows: usize,
+    /// What the worst lane that was looked at last had lost against a perfect match.
     worst_loss: i32,
     /// The greatest loss of a row's best that can be told.
     loss_limit: i32,
@@ -51,6 +61,9 @@ impl Bests {
             overflow: 0,
             active: bytemuck::must_cast(active),
             z_drops,
+            lower: [0; LANES],
+            upper: [0; LANES],
+            sure_rows: shape.shortest_target.saturating_sub(shape.widest),
             worst_loss: 0,
             loss_limit: costs.loss_limit(shape.widest),
         }
@@ -66,6 +79,13 @@ impl Bests {
         columns: &[Column],
         in_target: &[__m256i],
     ) -> bool {
+        let number = _mm256_set1_epi16(i as i16);
+        let last_rows: Wide = bytemuck::must_cast(shape.last_rows);
+        let last = _mm256_andnot_si256(greater(last_rows, [number; 2]), self.active);
+        let awake = _mm256_or_si256(self.awake(i, costs), last);
+        if bits(awake) == 0 {
+            return true;
+        }
         let row = Row {
             i,
             shape,
@@ -74,29 +94,25 @@ impl Bests {
             in_target,
         };
         let mut loss = self.worst_loss.min(self.loss_limit);
-        let (range, best) = loop {
+        let (range, best, told) = loop {
             let range = row.reach(loss);
             let best = row.best(&range);
-            let lowest = lowest(_mm256_or_si256(best, not(self.active)));
-            let worst = row.loss(lowest, *range.start());
-            if lowest > 0 && worst <= loss {
-                self.worst_loss = worst;
-                break (range, best);
-            }
-            if loss == self.loss_limit {
-                // What is lost in bytes is left to wider lanes.
-                self.worst_loss = loss;
-                let floor = row.floor(loss, *range.start());
-                let told = _mm256_cmpeq_epi8(_mm256_max_epu8(best, floor), best);
-                self.overflow |= bits(_mm256_andnot_si256(told, self.active));
-                self.active = _mm256_and_si256(self.active, told);
-                break (range, best);
-            }
-            loss = if lowest > 0 {
-                worst.min(self.loss_limit)
-            } else {
-                self.loss_limit
+            let floor = row.floor(loss, *range.start());
+            let told = _mm256_cmpeq_epi8(_mm256_max_epu8(best, floor), best);
+            let untold = _mm256_andnot_si256(told, awake);
+            let lowest = lowest(_mm256_or_si256(best, not(awake)));
+            let worst = match lowest > costs.floor {
+                true => row.loss(lowest, *range.start()).min(self.loss_limit),
+                false => self.loss_limit,
             };
+            if bits(untold) == 0 || loss == self.loss_limit {
+                // What is lost in bytes is left to wider lanes.
+                self.overflow |= bits(untold);
+                self.active = _mm256_andnot_si256(untold, self.active);
+                self.worst_loss = worst;
+                break (range, best, _mm256_and_si256(told, self.active));
+            }
+            loss = worst;
         };
 
         let base = row.base(*range.start());
@@ -108,11 +124,13 @@ impl Bests {
             _mm256_subs_epi16(before[0], scores[0]),
             _mm256_subs_epi16(before[1], scores[1]),
         ];
-        let number = _mm256_set1_epi16(i as i16);
-        let last_rows: Wide = bytemuck::must_cast(shape.last_rows);
-        let improved = _mm256_and_si256(greater(scores, before), self.active);
-        let fell = _mm256_and_si256(greater(fall, z_drops), self.active);
-        let last = _mm256_andnot_si256(greater(last_rows, [number; 2]), self.active);
+        // Lanes that are told by chance need not be looked at so soon.
+        let known = signs(told);
+        replace(&mut self.lower, scores, known);
+        replace(&mut self.upper, scores, known);
+        let improved = _mm256_and_si256(greater(scores, before), told);
+        let fell = _mm256_and_si256(greater(fall, z_drops), told);
+        let last = _mm256_and_si256(last, told);
         let wanted = _mm256_or_si256(improved, _mm256_or_si256(fell, last));
         if bits(wanted) == 0 {
             return bits(self.active) != 0;
@@ -132,6 +150,31 @@ impl Bests {
             self.stop(i, shape, costs, (last, fell), &scores, &best_columns);
         }
         bits(self.active) != 0
+    }
+
+    /// Returns the active lanes whose row `i` may improve the local best or end by the z-drop.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn awake(&mut self, i: usize, costs: &Costs) -> __m256i {
+        let gain = _mm256_set1_epi16(costs.match_score as i16);
+        let loss = _mm256_set1_epi16(costs.worst_pair as i16);
+        if i > self.sure_rows {
+            self.lower = [i16::MIN; LANES];
+        }
+        let [low, high]: Wide = bytemuck::must_cast(self.upper);
+        let upper = [_mm256_adds_epi16(low, gain), _mm256_adds_epi16(high, gain)];
+        let [low, high]: Wide = bytemuck::must_cast(self.lower);
+        let lower = [_mm256_subs_epi16(low, loss), _mm256_subs_epi16(high, loss)];
+        self.upper = bytemuck::must_cast(upper);
+        self.lower = bytemuck::must_cast(lower);
+        let best: Wide = bytemuck::must_cast(self.score);
+        let fall = [
+            _mm256_subs_epi16(best[0], lower[0]),
+            _mm256_subs_epi16(best[1], lower[1]),
+        ];
+        let z_drops: Wide = bytemuck::must_cast(self.z_drops);
+        let may_matter = _mm256_or_si256(greater(upper, best), greater(fall, z_drops));
+        _mm256_and_si256(may_matter, self.active)
     }
 
     /// Stops lanes in their last row, and those of the lanes in `fell` that the z-drop stops.
@@ -191,11 +234,12 @@ impl Row<'_> {
         i32::from(u8::MAX) - i32::from(value) - self.costs.extend * (self.i as i32 - start as i32)
     }
 
-    /// Returns the least value of those that lost no more than `loss`, at least 1.
+    /// Returns the least value of those that lost no more than `loss`, above minus infinity.
     #[target_feature(enable = "avx2")]
     fn floor(&self, loss: i32, start: usize) -> __m256i {
         let value = i32::from(u8::MAX) - loss - self.costs.extend * (self.i as i32 - start as i32);
-        _mm256_set1_epi8(value.clamp(1, 255) as u8 as i8)
+        let least_told = i32::from(self.costs.floor) + 1;
+        _mm256_set1_epi8(value.clamp(least_told, 255) as u8 as i8)
     }
 
     /// Returns the score of a value of 0.
@@ -209,15 +253,25 @@ impl Row<'_> {
     /// Returns the lanes' highest values.
     #[target_feature(enable = "avx2")]
     fn best(&self, range: &RangeInclusive<usize>) -> __m256i {
-        let extend = _mm256_set1_epi8(self.costs.extend as i8);
-        // From right to left, a value so far is worth less by a base for each column.
-        let mut best = _mm256_setzero_si256();
-        let (columns, in_target) = (&self.columns[range.clone()], &self.in_target[range.clone()]);
-        for (column, &inside) in columns.iter().zip(in_target).rev() {
-            let score = _mm256_and_si256(column.score, inside);
-            best = _mm256_max_epu8(score, _mm256_subs_epu8(best, extend));
+        let lengths = (range.end() - range.start() + 1).next_multiple_of(AT_ONCE);
+        let (columns, _) = self.columns[*range.start()..][..lengths].as_chunks::<AT_ONCE>();
+        let (in_target, _) = self.in_target[*range.start()..][..lengths].as_chunks::<AT_ONCE>();
+        let price = |bases: usize| {
+            _mm256_set1_epi8((bases as i32 * self.costs.extend).min(255) as u8 as i8)
+        };
+        let jump = price(AT_ONCE);
+        // From right to left, a value so far is worth less by a base for each column. Several chains
+        // of such steps side by side do not wait for each other.
+        let mut best = [_mm256_setzero_si256(); AT_ONCE];
+        for (columns, in_target) in columns.iter().zip(in_target).rev() {
+            for k in 0..AT_ONCE {
+                let score = _mm256_and_si256(columns[k].score, in_target[k]);
+                best[k] = _mm256_max_epu8(score, _mm256_subs_epu8(best[k], jump));
+            }
         }
-        best
+        (1..AT_ONCE).fold(best[0], |all, k| {
+            _mm256_max_epu8(all, _mm256_subs_epu8(best[k], price(k)))
+        })
     }
 
     /// Returns the first columns in `near` that have the values `best`.

@@ -44,13 +44,14 @@ pub(super) fn fill<const TRACEBACK: bool, const REVERSED: bool>(
         let mut walk = Walk {
             query,
             diagonal: columns[first - 1].score,
-            deletion: _mm256_setzero_si256(),
+            deletion: kernel.floor,
         };
         if i <= widest {
             let paid = u32::from(costs.open) + u32::from(costs.step) * i as u32;
             let edge = _mm256_set1_epi8(255u32.saturating_sub(paid) as u8 as i8);
-            columns[0].score = _mm256_and_si256(edge, in_band[widest - i]);
-            walk.deletion = _mm256_subs_epu8(columns[0].score, open);
+            let edge = _mm256_and_si256(edge, in_band[widest - i]);
+            columns[0].score = _mm256_max_epu8(edge, kernel.floor);
+            walk.deletion = _mm256_max_epu8(_mm256_subs_epu8(edge, open), kernel.floor);
         }
 
         // Columns that all bands have, and those before and after.

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{super::band, Costs, LANES, Scratch, kernel::Column};
+use super::{super::band, Costs, LANES, Scratch, best::AT_ONCE, kernel::Column};
 use crate::extend::batch::Job;
 
 /// Bases that are transposed at a time.
@@ -19,7 +19,7 @@ pub(super) struct Shape {
     pub(super) columns: usize,
     pub(super) narrowest: usize,
     pub(super) widest: usize,
-    shortest_target: usize,
+    pub(super) shortest_target: usize,
 }
 
 impl Shape {
@@ -80,6 +80,7 @@ pub(super) fn load(jobs: &[Job<'_>], shape: &Shape, costs: &Costs, scratch: &mut
     }
 
     let all = _mm256_set1_epi8(-1);
+    let floor = _mm256_set1_epi8(costs.floor as i8);
     scratch.in_band.clear();
     scratch.in_band.resize(2 * shape.widest + 1, all);
     if shape.narrowest < shape.widest {
@@ -88,10 +89,16 @@ pub(super) fn load(jobs: &[Job<'_>], shape: &Shape, costs: &Costs, scratch: &mut
         }
     }
     scratch.in_target.clear();
-    scratch.in_target.resize(shape.columns + 1, all);
-    for j in shape.shortest_target + 1..=shape.columns {
-        scratch.in_target[j] = at_least(&shape.target_lengths, j as i16);
-    }
+    scratch.in_target.resize(shape.shortest_target + 1, all);
+    let rest = shape.shortest_target + 1..=shape.columns;
+    let rest = rest.map(|j| at_least(&shape.target_lengths, j as i16));
+    scratch.in_target.extend(rest);
+    let none = Column {
+        score: floor,
+        insertion: _mm256_setzero_si256(),
+    };
+    let columns = shape.columns + 1 + AT_ONCE;
+    scratch.in_target.resize(columns, none.insertion);
 
     let edge = _mm256_set1_epi8(u8::MAX.saturating_sub(costs.open) as i8);
     let open = _mm256_set1_epi8(costs.open as i8);
@@ -100,12 +107,16 @@ pub(super) fn load(jobs: &[Job<'_>], shape: &Shape, costs: &Costs, scratch: &mut
     for j in 0..=shape.columns {
         let score = match j {
             0 => all,
-            j if j <= shape.widest => _mm256_and_si256(edge, scratch.in_band[shape.widest + j]),
-            _ => _mm256_setzero_si256(),
+            j if j <= shape.widest => {
+                let edge = _mm256_and_si256(edge, scratch.in_band[shape.widest + j]);
+                _mm256_max_epu8(edge, floor)
+            }
+            _ => floor,
         };
         let insertion = _mm256_subs_epu8(_mm256_subs_epu8(score, open), step);
         scratch.columns.push(Column { score, insertion });
     }
+    scratch.columns.resize(columns, none);
 }
 
 /// Returns the lanes whose value is at least `limit`.

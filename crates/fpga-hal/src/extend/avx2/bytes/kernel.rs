@@ -23,6 +23,7 @@ pub(super) struct Kernel {
     pairs: __m256i,
     open: __m256i,
     step: __m256i,
+    pub(super) floor: __m256i,
 }
 
 impl Kernel {
@@ -38,6 +39,7 @@ impl Kernel {
             pairs: bytemuck::must_cast(pairs),
             open: _mm256_set1_epi8(costs.open as i8),
             step: _mm256_set1_epi8(costs.step as i8),
+            floor: _mm256_set1_epi8(costs.floor as i8),
         }
     }
 
@@ -58,29 +60,31 @@ impl Kernel {
         let (mut diagonal, mut deletion) = (walk.diagonal, walk.deletion);
         for (k, (column, &base)) in columns.iter_mut().zip(target).enumerate() {
             let cost = _mm256_shuffle_epi8(self.pairs, _mm256_xor_si256(walk.query, base));
-            let paired = _mm256_subs_epu8(diagonal, cost);
+            let paired = _mm256_sub_epi8(diagonal, cost);
             diagonal = column.score;
             let insertion = column.insertion;
-            let mut score = if TRACEBACK && REVERSED {
-                let gap = _mm256_max_epu8(insertion, deletion);
-                let score = _mm256_max_epu8(paired, gap);
-                ways[k] = equal(score, gap);
-                score
-            } else {
-                // The deletion joins last: it alone waits for the column before.
-                _mm256_max_epu8(_mm256_max_epu8(paired, insertion), deletion)
-            };
-            if TRACEBACK && !REVERSED {
-                ways[k] = !equal(score, paired);
+            let before = _mm256_max_epu8(paired, insertion);
+            let mut score = _mm256_max_epu8(before, deletion);
+            if TRACEBACK {
+                ways[k] = if REVERSED {
+                    equal(score, _mm256_max_epu8(insertion, deletion))
+                } else {
+                    !equal(score, paired)
+                };
             }
-            let open = _mm256_subs_epu8(score, self.open);
-            let mut next_deletion = _mm256_max_epu8(open, deletion);
+            // A deletion does not open another: a column thus waits for one step alone of the column
+            // before.
+            let open_deletion = _mm256_subs_epu8(before, self.open);
+            let mut next_deletion = _mm256_max_epu8(open_deletion, deletion);
+            let open = _mm256_sub_epi8(score, self.open);
             let longer_insertion = _mm256_max_epu8(open, insertion);
-            let mut next_insertion = _mm256_subs_epu8(longer_insertion, self.step);
+            let mut next_insertion = _mm256_sub_epi8(longer_insertion, self.step);
             if MASKED {
-                score = _mm256_and_si256(score, in_band[k]);
+                let floored =
+                    |value| _mm256_max_epu8(_mm256_and_si256(value, in_band[k]), self.floor);
+                score = floored(score);
+                next_deletion = floored(next_deletion);
                 next_insertion = _mm256_and_si256(next_insertion, in_band[k]);
-                next_deletion = _mm256_and_si256(next_deletion, in_band[k]);
             }
             if TRACEBACK {
                 scores[k] = score;

@@ -3,10 +3,11 @@
 //! A cell does not hold H but what has been lost on the way to it: with *a* the match score and *e*
 //! the price of a base in a gap, 255 + H(*i*, *j*) - (*a* + *e*) *i* + *e* *j*. In this measure no
 //! step ever gains: an equal pair and a longer deletion cost 0, a longer insertion *a* + 2 *e*, an
-//! opening *o*, any other pair the difference of its score from *a*. Saturating subtraction thus
-//! gives max(0, exact value) in every cell, however long the job is; 0 is minus infinity as well.
-//! A value above 0, and the path to it, is exact. Rows whose best is not above 0, or may be beaten
-//! by a cell that is not, send their job to wider lanes.
+//! opening *o*, any other pair the difference of its score from *a*. Minus infinity is a *floor*, the
+//! most that steps from a cell can cost, so that no subtraction needs to saturate; each row's deletion
+//! starts there, and so no score lies below. A value above the floor, and the path to it, is exact,
+//! however long the job is. Rows whose best is not above it, or may be beaten by a cell that is not,
+//! send their job to wider lanes.
 //!
 //! As in difference recurrences (Suzuki and Kasahara 2018, doi 10.1186/s12859-018-2014-8), values
 //! do not grow with the sequences; unlike there they order the cells of a row.
@@ -39,6 +40,11 @@ const MAX_WIDTH: usize = 255;
 /// The most cells of a group with traceback: 72 MiB of what is kept of them.
 const MAX_GROUP_CELLS: usize = 1 << 21;
 
+/// The highest floor that leaves room for losses.
+const MAX_FLOOR: i32 = 127;
+
+const N: u8 = 4;
+
 /// Bounds the intermediate values of a row's score.
 const MAX_SCORE: i32 = 15_000;
 
@@ -58,55 +64,67 @@ pub(super) struct Scratch {
 }
 
 /// What steps cost in the measure of this module.
-struct Costs {
+pub(super) struct Costs {
     open: u8,
     /// A base of an insertion.
     step: u8,
     mismatch: u8,
     /// A pair with N.
     unknown: u8,
+    /// Minus infinity.
+    floor: u8,
+    /// What the worst pair takes off H.
+    worst_pair: i32,
     match_score: i32,
     extend: i32,
-    gap_open: i32,
+    reaches_left: [u16; 256],
+    reaches_right: [u16; 256],
 }
 
 impl Costs {
-    fn new(scoring: Scoring) -> Self {
+    /// Returns the costs, if bytes leave room for any loss beside them.
+    pub(super) fn new(scoring: Scoring) -> Option<Self> {
         let (match_score, extend) = (
             i32::from(scoring.match_score),
             i32::from(scoring.gap_extend),
         );
-        // Whatever costs 255 costs all.
-        let byte = |cost: i32| cost.min(i32::from(u8::MAX)) as u8;
-        Self {
-            open: byte(scoring.gap_open.into()),
-            step: byte(match_score + 2 * extend),
-            mismatch: byte(match_score + i32::from(scoring.mismatch)),
-            unknown: byte(match_score + 1),
+        let gap_open = i32::from(scoring.gap_open);
+        let worst_pair = i32::from(scoring.mismatch).max(1);
+        let step = match_score + 2 * extend;
+        let floor = (gap_open + step).max(match_score + worst_pair);
+        (floor <= MAX_FLOOR).then_some(Self {
+            open: gap_open as u8,
+            step: step as u8,
+            mismatch: (match_score + i32::from(scoring.mismatch)) as u8,
+            unknown: (match_score + 1) as u8,
+            floor: floor as u8,
+            worst_pair,
             match_score,
             extend,
-            gap_open: scoring.gap_open.into(),
-        }
+            reaches_left: reaches(gap_open, match_score + extend),
+            reaches_right: reaches(gap_open, extend),
+        })
     }
 
     /// Returns how far left of the diagonal a cell can lie that lost no more than `loss` in H
     /// against a perfect match of its row.
     fn reach_left(&self, loss: i32) -> usize {
-        self.reach(loss, self.match_score + self.extend)
+        self.reaches_left[loss as usize].into()
     }
 
     /// The same to the right.
     fn reach_right(&self, loss: i32) -> usize {
-        self.reach(loss, self.extend)
+        self.reaches_right[loss as usize].into()
     }
 
     /// Returns the greatest loss that a byte tells in every column that may beat it, in a band.
     fn loss_limit(&self, band: usize) -> i32 {
-        let (mut told, mut lost) = (0, i32::from(u8::MAX));
+        let most = i32::from(u8::MAX - self.floor);
+        let (mut told, mut lost) = (0, most);
         while told + 1 < lost {
             let loss = (told + lost) / 2;
             let left = self.reach_left(loss).min(band) as i32;
-            if loss + self.extend * left < i32::from(u8::MAX) {
+            if loss + self.extend * left < most {
                 told = loss;
             } else {
                 lost = loss;
@@ -114,13 +132,52 @@ impl Costs {
         }
         told
     }
+}
 
-    fn reach(&self, loss: i32, each: i32) -> usize {
-        match (loss - self.gap_open, each) {
-            (..0, _) => 0,
-            (_, 0) => usize::MAX / 2,
-            (rest, each) => (rest / each) as usize,
+/// Returns how far off the diagonal one can get, by loss: divisions would be made in each row.
+fn reaches(gap_open: i32, each: i32) -> [u16; 256] {
+    std::array::from_fn(|loss| match (loss as i32 - gap_open, each) {
+        (..0, _) => 0,
+        (_, 0) => u16::MAX,
+        (rest, each) => (rest / each) as u16,
+    })
+}
+
+/// Returns the job with no more of its band and target than can hold a row's best or a path to one.
+///
+/// A row's best has lost no more than the diagonal up to there, and a cell off the diagonal has lost
+/// a gap at least. So the diagonal's loss bounds where all that matters lies.
+pub(super) fn narrowed<'a>(job: &Job<'a>, costs: &Costs) -> Job<'a> {
+    let (n, m) = (job.query.len(), job.target.len());
+    let mut band = usize::from(job.band);
+    if n <= m {
+        let beside = match job.reversed {
+            false => &job.target[..n],
+            true => &job.target[m - n..],
+        };
+        let pairs = job.query.iter().zip(beside);
+        let unequal = pairs.filter(|&(&a, &b)| a != b || a >= N).count();
+        let loss = unequal as i32 * (costs.match_score + costs.worst_pair);
+        if loss <= u8::MAX.into() {
+            let reach = costs.reach_right(loss).max(costs.reach_left(loss));
+            band = band.min(reach);
         }
+    }
+    within_band(job, band as u16)
+}
+
+/// Returns the job with a band, and no more of its target than lies within.
+fn within_band<'a>(job: &Job<'a>, band: u16) -> Job<'a> {
+    let (n, m) = (job.query.len(), job.target.len());
+    let reached = m.min(n + usize::from(band));
+    let target = match job.reversed {
+        false => &job.target[..reached],
+        true => &job.target[m - reached..],
+    };
+    Job {
+        band,
+        target,
+        ..*job
     }
 }
 
@@ -135,40 +192,45 @@ pub(super) fn suits(job: &Job<'_>, scoring: Scoring) -> bool {
         && (!job.traceback || n * width <= MAX_GROUP_CELLS / 4)
 }
 
-/// Returns a number that orders jobs by kind, then by shape.
+/// Returns a number that orders jobs by kind, by about their band, then by shape.
 pub(super) fn sort_key(job: &Job<'_>) -> u64 {
     let kind = match (job.traceback, job.reversed) {
         (false, _) => SCORE_ONLY,
         (true, false) => FORWARD,
         (true, true) => REVERSED,
     };
-    let shape = [job.query.len(), band(job) as usize, job.target.len()];
-    shape
-        .iter()
-        .fold(kind, |key, &length| key << 16 | length as u64)
+    // Rows of few columns cost about the same, so that the narrowest bands are as one.
+    let about = u64::from(band(job).max(NARROW).ilog2());
+    let lengths = (job.query.len() as u64) << 16 | job.target.len() as u64;
+    kind << KIND_SHIFT | about << 48 | lengths << 16 | u64::from(job.band)
 }
 
+const KIND_SHIFT: u32 = 56;
 const SCORE_ONLY: u64 = 0;
 const FORWARD: u64 = 1;
 const REVERSED: u64 = 2;
+
+/// Bands up to this are sorted by the jobs' lengths alone.
+const NARROW: i16 = 16;
 
 /// Runs jobs, each with its sort key, and records them; those that do not fit are appended to
 /// `left`.
 #[target_feature(enable = "avx2")]
 pub(super) fn run(
     batch: &Batch,
+    costs: &Costs,
     jobs: &mut [(u64, u32)],
     scratch: &mut Scratch,
     out: &mut Results,
     left: &mut Vec<u32>,
 ) {
     jobs.sort_unstable();
-    for same_kind in jobs.chunk_by(|a, b| a.0 >> 48 == b.0 >> 48) {
+    for same_kind in jobs.chunk_by(|a, b| a.0 >> KIND_SHIFT == b.0 >> KIND_SHIFT) {
         for group in same_kind.chunks(LANES) {
-            match group[0].0 >> 48 {
-                SCORE_ONLY => run_group::<false, false>(batch, group, scratch, out, left),
-                FORWARD => run_group::<true, false>(batch, group, scratch, out, left),
-                _ => run_group::<true, true>(batch, group, scratch, out, left),
+            match group[0].0 >> KIND_SHIFT {
+                SCORE_ONLY => run_group::<false, false>(batch, costs, group, scratch, out, left),
+                FORWARD => run_group::<true, false>(batch, costs, group, scratch, out, left),
+                _ => run_group::<true, true>(batch, costs, group, scratch, out, left),
             }
         }
     }
@@ -177,14 +239,15 @@ pub(super) fn run(
 #[target_feature(enable = "avx2")]
 fn run_group<const TRACEBACK: bool, const REVERSED: bool>(
     batch: &Batch,
+    costs: &Costs,
     group: &[(u64, u32)],
     scratch: &mut Scratch,
     out: &mut Results,
     left: &mut Vec<u32>,
 ) {
     let mut jobs = [Job::default(); LANES];
-    for (job, &(_, index)) in jobs.iter_mut().zip(group) {
-        *job = batch.job(index as usize);
+    for (job, &(key, index)) in jobs.iter_mut().zip(group) {
+        *job = within_band(&batch.job(index as usize), key as u16);
     }
     let jobs = &jobs[..group.len()];
     let shape = Shape::new(jobs);
@@ -194,9 +257,8 @@ fn run_group<const TRACEBACK: bool, const REVERSED: bool>(
         left.extend(group.iter().map(|&(_, index)| index));
         return;
     }
-    let costs = Costs::new(batch.scoring());
-    load(jobs, &shape, &costs, scratch);
-    let bests = fill::<TRACEBACK, REVERSED>(jobs, &shape, &costs, scratch);
+    load(jobs, &shape, costs, scratch);
+    let bests = fill::<TRACEBACK, REVERSED>(jobs, &shape, costs, scratch);
 
     for (l, (job, &(_, index))) in jobs.iter().zip(group).enumerate() {
         if bests.overflow >> l & 1 != 0 {
@@ -215,7 +277,7 @@ fn run_group<const TRACEBACK: bool, const REVERSED: bool>(
         };
         out.record(index as usize, job, found, |chosen, operations| {
             if TRACEBACK {
-                let path = Path::new(l, &shape, &costs, scratch);
+                let path = Path::new(l, &shape, costs, scratch);
                 path.walk(chosen, operations);
             }
         });
