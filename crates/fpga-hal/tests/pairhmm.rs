@@ -339,6 +339,29 @@ fn edges() {
     }
 }
 
+/// Full and broken groups of lanes, of reads that end in rows of every remainder.
+#[test]
+fn groups_of_every_size() {
+    let haplotype: Vec<u8> = (0..90).map(|i| (i * i % 11 % 5) as u8).collect();
+    let haplotypes = [haplotype[..70].to_vec(), haplotype.clone(), vec![3]];
+    let hals = hals();
+    for count in 0..=26 {
+        for longest in [1, 2, 7, 40] {
+            let reads: Vec<Read> = (0..count)
+                .map(|k| likely_read(&haplotype, k, longest - k % longest.min(4), 30))
+                .collect();
+            let expected = run(&hals[0], &reads, &haplotypes);
+            for hal in &hals[1..] {
+                assert_eq!(
+                    bits(&run(hal, &reads, &haplotypes)),
+                    bits(&expected),
+                    "{count} reads of up to {longest} bases"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn longest_read() {
     let haplotype: Vec<u8> = (0..2_000).map(|i| (i * i % 7 % 4) as u8).collect();

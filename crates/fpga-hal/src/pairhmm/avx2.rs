@@ -1,8 +1,11 @@
-//! Eight or sixteen pairs at a time, one per f32 lane.
+//! Eight pairs at a time, one per f32 lane.
 //!
-//! A cell's deletion waits for that of the column before (a multiplication and an addition), so two
-//! vectors are computed side by side. Pairs are sorted by read and haplotype length so that the
-//! lanes of a group end at about the same cell.
+//! A cell's deletion waits for that of the column before (a multiplication and an addition), so some
+//! rows are computed side by side; what one leaves to the next then never leaves the registers.
+//!
+//! Lanes of one haplotype share each column's base, and a row's emissions are looked up by it.
+//! Pairs that are left over compare bases lane by lane. Both are sorted by length so that the lanes of
+//! a group end at about the same cell.
 
 use std::arch::x86_64::*;
 
@@ -14,19 +17,15 @@ use crate::arch::Avx2;
 
 const LANES: usize = 8;
 
+/// Rows that are computed side by side.
+const ROWS: usize = 2;
+
 /// Cells of the row above, as in the scalar code.
 #[derive(Clone, Copy)]
 struct Cell {
     matched: __m256,
     insertion: __m256,
     gap: __m256,
-}
-
-/// Working memory of a group of `V` vectors.
-#[derive(Default)]
-struct Scratch<const V: usize> {
-    cells: Vec<[Cell; V]>,
-    haplotype: Vec<[__m256i; V]>,
 }
 
 /// A pair and its read's rows.
@@ -66,127 +65,158 @@ fn run_pairs(
         } else if pair.haplotype.is_empty() {
             *sum = f32::ZERO;
         } else {
-            order.push(index as u32);
+            order.push(index);
         }
     }
     order.sort_unstable_by_key(|&index| {
-        let pair = batch.pair(index as usize);
+        let pair = batch.pair(index);
+        (pair.haplotype_start, pair.read.bases.len(), index)
+    });
+    let mut cells = Vec::new();
+    let mut left = Vec::new();
+    let of_one =
+        |&a: &usize, &b: &usize| batch.pair(a).haplotype_start == batch.pair(b).haplotype_start;
+    for of_haplotype in order.chunk_by(of_one) {
+        let (groups, rest) = of_haplotype.as_chunks::<LANES>();
+        left.extend_from_slice(rest);
+        for indexes in groups {
+            let lanes = lanes(batch, rows, indexes);
+            let haplotype = lanes[0].pair.haplotype;
+            let emission = |row: &Parameters, base: u8| row.by_base[usize::from(base) % CODES];
+            let group_sums = compute(&lanes, haplotype, emission, &mut cells);
+            put(sums, indexes, group_sums);
+        }
+    }
+
+    left.sort_unstable_by_key(|&index| {
+        let pair = batch.pair(index);
         (pair.read.bases.len(), pair.haplotype.len(), index)
     });
-    let mut double = Scratch::<2>::default();
-    let mut single = Scratch::<1>::default();
-    for indexes in order.chunks(2 * LANES) {
-        if indexes.len() > LANES {
-            run_group(batch, rows, indexes, &mut double, sums);
-        } else {
-            run_group(batch, rows, indexes, &mut single, sums);
-        }
+    let mut haplotypes = Vec::new();
+    for indexes in left.chunks(LANES) {
+        let lanes = lanes(batch, rows, indexes);
+        side_by_side(&lanes, &mut haplotypes);
+        let emission = |row: &Parameters, bases: __m256i| {
+            let common = _mm256_and_si256(row.bases, bases);
+            let differ = _mm256_cmpeq_epi32(common, _mm256_setzero_si256());
+            row.emission(differ)
+        };
+        let group_sums = compute(&lanes, &haplotypes, emission, &mut cells);
+        put(sums, indexes, group_sums);
     }
 }
 
-#[target_feature(enable = "avx2")]
-fn run_group<const V: usize>(
-    batch: &Batch,
-    rows: &[Row<f32>],
-    indexes: &[u32],
-    scratch: &mut Scratch<V>,
-    sums: &mut [f32],
-) {
-    // Lanes without a pair repeat the last one.
-    let lane = |l: usize| {
-        let pair = batch.pair(indexes[l.min(indexes.len() - 1)] as usize);
+/// Returns the lanes of a group; those without a pair repeat the last one.
+fn lanes<'a>(batch: &'a Batch, rows: &'a [Row<f32>], indexes: &[usize]) -> [Lane<'a>; LANES] {
+    std::array::from_fn(|l| {
+        let pair = batch.pair(indexes[l.min(indexes.len() - 1)]);
         let rows = &rows[pair.read_start..][..pair.read.bases.len()];
         Lane { pair, rows }
-    };
-    let group: [[Lane<'_>; LANES]; V] =
-        std::array::from_fn(|v| std::array::from_fn(|l| lane(v * LANES + l)));
-    let mut group_sums = [[0.0; LANES]; V];
-    compute(&group, scratch, &mut group_sums);
-    for (&index, &sum) in indexes.iter().zip(group_sums.as_flattened()) {
-        sums[index as usize] = sum;
+    })
+}
+
+fn put(sums: &mut [f32], indexes: &[usize], group_sums: [f32; LANES]) {
+    for (&index, sum) in indexes.iter().zip(group_sums) {
+        sums[index] = sum;
     }
 }
 
+/// Sets `out` to the sets of bases of the lanes' haplotypes, column by column.
 #[target_feature(enable = "avx2")]
-fn compute<const V: usize>(
-    group: &[[Lane<'_>; LANES]; V],
-    scratch: &mut Scratch<V>,
-    sums: &mut [[f32; LANES]; V],
-) {
-    let zero = _mm256_setzero_ps();
-    let rows = group
-        .as_flattened()
-        .iter()
-        .map(|lane| lane.rows.len())
-        .max()
-        .unwrap_or(0);
-    let lengths = group.map(|lanes| lanes.map(|lane| lane.pair.haplotype.len() as i32));
-    let columns = lengths.as_flattened().iter().fold(0, |a, &b| a.max(b)) as usize;
-
-    let Scratch { cells, haplotype } = scratch;
-    haplotype.clear();
-    haplotype.resize(columns, [_mm256_setzero_si256(); V]);
-    for (v, lanes) in group.iter().enumerate() {
-        for (l, lane) in lanes.iter().enumerate() {
-            for (column, &base) in haplotype.iter_mut().zip(lane.pair.haplotype) {
-                bytemuck::cast_mut::<__m256i, [u32; LANES]>(&mut column[v])[l] = base_set(base);
-            }
+fn side_by_side(lanes: &[Lane<'_>; LANES], out: &mut Vec<__m256i>) {
+    let lengths = lanes.map(|lane| lane.pair.haplotype.len());
+    let columns = lengths.iter().fold(0, |a, &b| a.max(b));
+    out.clear();
+    out.resize(columns, _mm256_setzero_si256());
+    for (l, lane) in lanes.iter().enumerate() {
+        for (column, &base) in out.iter_mut().zip(lane.pair.haplotype) {
+            bytemuck::cast_mut::<__m256i, [u32; LANES]>(column)[l] = base_set(base);
         }
     }
-    let start: [Cell; V] = std::array::from_fn(|v| Cell {
+}
+
+/// Returns the sums of a group, whose `haplotype` gives to each column what `emission` takes.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn compute<B: Copy>(
+    lanes: &[Lane<'_>; LANES],
+    haplotype: &[B],
+    emission: impl Fn(&Parameters, B) -> __m256 + Copy,
+    cells: &mut Vec<Cell>,
+) -> [f32; LANES] {
+    let zero = _mm256_setzero_ps();
+    let lengths = lanes.map(|lane| lane.pair.haplotype.len() as i32);
+    let start = Cell {
         matched: zero,
         insertion: zero,
-        gap: bytemuck::must_cast(lengths[v].map(|length| f32::start(length as usize))),
-    });
+        gap: bytemuck::must_cast(lengths.map(|length| f32::start(length as usize))),
+    };
     cells.clear();
-    cells.resize(columns, start);
+    cells.resize(haplotype.len(), start);
 
+    let rows = lanes.iter().fold(0, |rows, lane| rows.max(lane.rows.len()));
+    let ends_after = |i: usize| lanes.iter().any(|lane| lane.rows.len() == i);
+    let mut sums = [0.0; LANES];
     let mut before = start;
-    for i in 0..rows {
-        let parameters: [Parameters; V] = std::array::from_fn(|v| Parameters::new(&group[v], i));
-        fill_row(&parameters, before, haplotype, cells);
-        before = start.map(|cell| Cell { gap: zero, ..cell });
-        if group
-            .as_flattened()
-            .iter()
-            .any(|lane| lane.rows.len() == i + 1)
-        {
-            for v in 0..V {
-                let row_sums = sum_row(cells, v, bytemuck::must_cast(lengths[v]));
-                for (l, lane) in group[v].iter().enumerate() {
-                    if lane.rows.len() == i + 1 {
-                        sums[v][l] = row_sums[l];
-                    }
+    let mut i = 0;
+    while i < rows {
+        if i + ROWS <= rows && !(i + 1..i + ROWS).any(ends_after) {
+            let parameters = std::array::from_fn(|r| Parameters::new(lanes, i + r));
+            fill_rows::<ROWS, B>(&parameters, before, haplotype, emission, cells);
+            i += ROWS;
+        } else {
+            fill_rows::<1, B>(
+                &[Parameters::new(lanes, i)],
+                before,
+                haplotype,
+                emission,
+                cells,
+            );
+            i += 1;
+        }
+        before = Cell { gap: zero, ..start };
+        if ends_after(i) {
+            let row_sums = sum_row(cells, bytemuck::must_cast(lengths));
+            for (l, lane) in lanes.iter().enumerate() {
+                if lane.rows.len() == i {
+                    sums[l] = row_sums[l];
                 }
             }
         }
     }
+    sums
 }
 
+/// Turns the cells of the row above into those of the last of `R` rows; `before` lies left of the row
+/// above.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn fill_row<const V: usize>(
-    parameters: &[Parameters; V],
-    before: [Cell; V],
-    haplotype: &[[__m256i; V]],
-    cells: &mut [[Cell; V]],
+fn fill_rows<const R: usize, B: Copy>(
+    parameters: &[Parameters; R],
+    before: Cell,
+    haplotype: &[B],
+    emission: impl Fn(&Parameters, B) -> __m256,
+    cells: &mut [Cell],
 ) {
+    let zero = _mm256_setzero_ps();
     let least = _mm256_set1_ps(f32::LEAST_MATCH);
-    let mut diagonal = before;
-    let mut left_match = [_mm256_setzero_ps(); V];
-    let mut left_deletion = [_mm256_setzero_ps(); V];
-    for (cells, bases) in cells.iter_mut().zip(haplotype) {
-        for v in 0..V {
-            let (p, above) = (&parameters[v], cells[v]);
-            let common = _mm256_and_si256(p.base, bases[v]);
-            let differ = _mm256_cmpeq_epi32(common, _mm256_setzero_si256());
-            let change = _mm256_and_ps(p.change, _mm256_castsi256_ps(differ));
-            let emission = _mm256_xor_ps(p.agree, change);
+    let edge = Cell {
+        matched: zero,
+        insertion: zero,
+        gap: zero,
+    };
+    let mut diagonal = [edge; R];
+    diagonal[0] = before;
+    let mut left_match = [zero; R];
+    let mut left_deletion = [zero; R];
+    for (cell, &base) in cells.iter_mut().zip(haplotype) {
+        for r in 0..R {
+            let (p, above) = (&parameters[r], *cell);
             let matched = _mm256_mul_ps(
-                emission,
+                emission(p, base),
                 _mm256_add_ps(
-                    _mm256_mul_ps(diagonal[v].matched, p.match_to_match),
-                    _mm256_mul_ps(diagonal[v].gap, p.gap_to_match),
+                    _mm256_mul_ps(diagonal[r].matched, p.match_to_match),
+                    _mm256_mul_ps(diagonal[r].gap, p.gap_to_match),
                 ),
             );
             let matched = _mm256_max_ps(matched, least);
@@ -195,39 +225,44 @@ fn fill_row<const V: usize>(
                 _mm256_mul_ps(above.insertion, p.gap_to_gap),
             );
             let deletion = _mm256_add_ps(
-                _mm256_mul_ps(left_match[v], p.match_to_deletion),
-                _mm256_mul_ps(left_deletion[v], p.gap_to_gap),
+                _mm256_mul_ps(left_match[r], p.match_to_deletion),
+                _mm256_mul_ps(left_deletion[r], p.gap_to_gap),
             );
-            cells[v] = Cell {
+            *cell = Cell {
                 matched,
                 insertion,
                 gap: _mm256_add_ps(insertion, deletion),
             };
-            diagonal[v] = above;
-            left_match[v] = matched;
-            left_deletion[v] = deletion;
+            diagonal[r] = above;
+            left_match[r] = matched;
+            left_deletion[r] = deletion;
         }
     }
 }
 
 /// Adds M + I of a row from the first column to the lanes' own last ones.
 #[target_feature(enable = "avx2")]
-fn sum_row<const V: usize>(cells: &[[Cell; V]], v: usize, lengths: __m256i) -> [f32; LANES] {
+fn sum_row(cells: &[Cell], lengths: __m256i) -> [f32; LANES] {
     let mut sum = _mm256_setzero_ps();
     for (j, cell) in cells.iter().enumerate() {
         let inside = _mm256_cmpgt_epi32(lengths, _mm256_set1_epi32(j as i32));
-        let ends = _mm256_add_ps(cell[v].matched, cell[v].insertion);
+        let ends = _mm256_add_ps(cell.matched, cell.insertion);
         sum = _mm256_add_ps(sum, _mm256_and_ps(ends, _mm256_castsi256_ps(inside)));
     }
     bytemuck::must_cast(sum)
 }
 
+/// Bases have fewer codes than this, a power of two.
+const CODES: usize = 8;
+
 /// A row's probabilities and bases, by lane.
 struct Parameters {
-    base: __m256i,
+    bases: __m256i,
     agree: __m256,
     /// The bits in which the emission of bases that differ is another: cheaper than a blend.
     change: __m256,
+    /// The emissions of each code.
+    by_base: [__m256; CODES],
     match_to_match: __m256,
     gap_to_match: __m256,
     match_to_insertion: __m256,
@@ -243,16 +278,34 @@ impl Parameters {
         let bases = lanes.map(|lane| base_set(lane.pair.read.bases[i.min(lane.rows.len() - 1)]));
         let agree = bytemuck::must_cast(rows.map(|row| row.agree));
         let differ = bytemuck::must_cast(rows.map(|row| row.differ));
-        Self {
-            base: bytemuck::must_cast(bases),
+        let mut parameters = Self {
+            bases: bytemuck::must_cast(bases),
             agree,
             change: _mm256_xor_ps(agree, differ),
+            by_base: [agree; CODES],
             match_to_match: bytemuck::must_cast(rows.map(|row| row.match_to_match)),
             gap_to_match: bytemuck::must_cast(rows.map(|row| row.gap_to_match)),
             match_to_insertion: bytemuck::must_cast(rows.map(|row| row.match_to_insertion)),
             match_to_deletion: bytemuck::must_cast(rows.map(|row| row.match_to_deletion)),
             gap_to_gap: bytemuck::must_cast(rows.map(|row| row.gap_to_gap)),
+        };
+        for code in 0..4 {
+            let base = _mm256_set1_epi32(base_set(code) as i32);
+            let common = _mm256_and_si256(parameters.bases, base);
+            let differ = _mm256_cmpeq_epi32(common, _mm256_setzero_si256());
+            parameters.by_base[usize::from(code)] = parameters.emission(differ);
         }
+        parameters
+    }
+
+    /// Returns the emissions of lanes whose bases differ, or not.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn emission(&self, differ: __m256i) -> __m256 {
+        _mm256_xor_ps(
+            self.agree,
+            _mm256_and_ps(self.change, _mm256_castsi256_ps(differ)),
+        )
     }
 }
 
