@@ -188,9 +188,12 @@ impl Bests {
         columns: &[i16; LANES],
     ) {
         let mut active: [u8; LANES] = bytemuck::must_cast(self.active);
-        for (l, active) in active.iter_mut().enumerate() {
+        let mut lanes = last | fell;
+        while lanes != 0 {
+            let l = lanes.trailing_zeros() as usize;
+            lanes &= lanes - 1;
             if last >> l & 1 != 0 {
-                *active = 0;
+                active[l] = 0;
                 if usize::from(shape.query_lengths[l] as u16) == i {
                     self.end_to_end[l] = scores[l];
                     self.end_to_end_column[l] = columns[l];
@@ -201,7 +204,7 @@ impl Bests {
                     - (i32::from(columns[l]) - i32::from(self.column[l]));
                 let allowed = i32::from(self.z_drops[l]) + costs.extend * shift.abs();
                 if i32::from(self.score[l]) - i32::from(scores[l]) > allowed {
-                    *active = 0;
+                    active[l] = 0;
                 }
             }
         }

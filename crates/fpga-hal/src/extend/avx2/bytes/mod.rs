@@ -147,6 +147,7 @@ fn reaches(gap_open: i32, each: i32) -> [u16; 256] {
 ///
 /// A row's best has lost no more than the diagonal up to there, and a cell off the diagonal has lost
 /// a gap at least. So the diagonal's loss bounds where all that matters lies.
+#[target_feature(enable = "avx2")]
 pub(super) fn narrowed<'a>(job: &Job<'a>, costs: &Costs) -> Job<'a> {
     let (n, m) = (job.query.len(), job.target.len());
     let mut band = usize::from(job.band);
@@ -155,15 +156,27 @@ pub(super) fn narrowed<'a>(job: &Job<'a>, costs: &Costs) -> Job<'a> {
             false => &job.target[..n],
             true => &job.target[m - n..],
         };
-        let pairs = job.query.iter().zip(beside);
-        let unequal = pairs.filter(|&(&a, &b)| a != b || a >= N).count();
-        let loss = unequal as i32 * (costs.match_score + costs.worst_pair);
+        let loss = unequal(job.query, beside) as i32 * (costs.match_score + costs.worst_pair);
         if loss <= u8::MAX.into() {
             let reach = costs.reach_right(loss).max(costs.reach_left(loss));
             band = band.min(reach);
         }
     }
     within_band(job, band as u16)
+}
+
+/// Returns the number of places at which two sequences of one length are not both the same base.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn unequal(a: &[u8], b: &[u8]) -> usize {
+    // No more than a byte counts: compilers then count in bytes, thirty-two at a time.
+    const LONGEST: usize = u8::MAX as usize;
+    let blocks = a.chunks(LONGEST).zip(b.chunks(LONGEST));
+    let counts = blocks.map(|(a, b)| {
+        let places = a.iter().zip(b);
+        places.fold(0u8, |count, (&a, &b)| count + u8::from(a != b || a >= N))
+    });
+    counts.map(usize::from).sum()
 }
 
 /// Returns the job with a band, and no more of its target than lies within.
