@@ -5,6 +5,7 @@ mod args;
 mod call;
 mod config;
 mod demo;
+mod devices;
 mod index;
 mod kernels;
 mod key;
@@ -53,6 +54,8 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Check that signed results are complete and unchanged
     Verify(verify::Verify),
+    /// List the processor and OpenCL devices, and what each can do
+    Devices(devices::Devices),
     /// Make and show signing keys
     Key(key::Key),
     /// Build, sign and check packages of device programs
@@ -102,6 +105,7 @@ fn run() -> Result<(), Error> {
         Command::Call(call) => call.run(&replay("call")),
         Command::Simulate(simulate) => simulate.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Devices(devices) => devices.run(),
         Command::Key(key) => key.run(),
         Command::Kernels(kernels) => kernels.run(),
     }
