@@ -14,7 +14,7 @@ pub(crate) fn benches(criterion: &mut Criterion, sample: &Sample) -> Result<()> 
         .collect::<Result<Vec<_>, _>>()?;
 
     for (name, traceback) in [("extend", false), ("extend-cigar", true)] {
-        let jobs = jobs::extensions(sample, traceback)?;
+        let jobs = jobs::extensions(sample, traceback, jobs::JOBS)?;
         let mut results = extend::Results::default();
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(jobs.cells));
@@ -25,7 +25,7 @@ pub(crate) fn benches(criterion: &mut Criterion, sample: &Sample) -> Result<()> 
         }
     }
 
-    let jobs = jobs::pairs(sample)?;
+    let jobs = jobs::pairs(sample, jobs::JOBS)?;
     let mut results = Vec::new();
     let mut group = criterion.benchmark_group("pairhmm");
     group.throughput(Throughput::Elements(jobs.cells));

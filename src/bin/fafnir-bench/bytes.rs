@@ -1,8 +1,10 @@
-//! Bytes a second: decompression, compression, digests. Megabytes are uncompressed, of 10^6 bytes.
+//! Bytes a second: decompression, compression, digests, encryption. Megabytes are uncompressed, of
+//! 10^6 bytes.
 
 use std::io;
 
-use anyhow::Result;
+use aes_gcm::{Aes256Gcm, KeyInit, Nonce, aead::AeadInPlace};
+use anyhow::{Result, anyhow};
 use fafnir_attest::Sha256Digest;
 use fafnir_io::{bgzf::Compressor, decode::Decoder};
 
@@ -54,4 +56,45 @@ pub(crate) fn sha256(clock: Clock, sample: &Sample) -> Result<Vec<Row>> {
     Ok(vec![
         Row::new("", seconds).rate(text.len() as f64 / 1e6, "MB/s"),
     ])
+}
+
+/// As spilled reads are sealed: in place, in segments with a nonce each.
+pub(crate) fn aes_gcm(clock: Clock, sample: &Sample) -> Result<Vec<Row>> {
+    const SEGMENT: usize = 64 << 10;
+    /// As much as a spilled tile has, at most.
+    const SEGMENTS: usize = 64;
+
+    let cipher = Aes256Gcm::new(&[7; 32].into());
+    let nonce = |number: usize| {
+        let mut nonce = [0; 12];
+        nonce[..8].copy_from_slice(&(number as u64).to_le_bytes());
+        Nonce::from(nonce)
+    };
+    let text = &sample.fastq[0];
+    let mut buffer = text[..text.len().min(SEGMENTS * SEGMENT)].to_vec();
+    let seal = |buffer: &mut [u8]| {
+        let segments = buffer.chunks_mut(SEGMENT).enumerate();
+        let sealed = segments.map(|(number, segment)| {
+            cipher.encrypt_in_place_detached(&nonce(number), b"", segment)
+        });
+        sealed
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| anyhow!("AES-GCM does not seal"))
+    };
+    let sealing = clock.fastest(|| seal(&mut buffer))?;
+    let tags = seal(&mut buffer)?;
+    let opening = clock.fastest_of(
+        || Ok(buffer.clone()),
+        |mut buffer| {
+            let segments = buffer.chunks_mut(SEGMENT).zip(&tags).enumerate();
+            for (number, (segment, tag)) in segments {
+                cipher
+                    .decrypt_in_place_detached(&nonce(number), b"", segment, tag)
+                    .map_err(|_| anyhow!("AES-GCM does not open what it sealed"))?;
+            }
+            Ok(buffer)
+        },
+    )?;
+    let row = |on, seconds| Row::new(on, seconds).rate(buffer.len() as f64 / 1e6, "MB/s");
+    Ok(vec![row("seal", sealing), row("open", opening)])
 }

@@ -17,6 +17,8 @@ pub(crate) struct Machine {
     pub(crate) instruction_sets: Vec<&'static str>,
     /// Programs that wanted a core in the last minute, when the measurement began.
     pub(crate) load: Option<f64>,
+    /// Who gets transparent huge pages: always, madvise (who asks) or never.
+    pub(crate) huge_pages: Option<String>,
 }
 
 impl Machine {
@@ -37,6 +39,9 @@ impl Machine {
             load: fs::read_to_string("/proc/loadavg")
                 .ok()
                 .and_then(|text| text.split(' ').next()?.parse().ok()),
+            huge_pages: fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled")
+                .ok()
+                .and_then(|text| Some(text.split_once('[')?.1.split_once(']')?.0.to_owned())),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The program `fafnir-bench`: how fast this machine runs what fafnir is made of.
 //!
-//! It needs no input: it simulates a genome and reads of its own, the same on every machine. All is
-//! measured on one thread, in CPU seconds; of the runs that fit into the time the fastest counts.
+//! It needs no input: it simulates a genome and reads of its own, the same on every machine. What one
+//! thread does is measured in CPU seconds, what all cores or a device do in seconds that pass; of the
+//! runs that fit into the time the fastest counts. [`report`] has the form of `--json`.
 
+mod break_even;
 mod bytes;
+mod devices;
 mod kernels;
 mod machine;
 mod measure;
@@ -22,7 +25,14 @@ use std::{
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
-use self::{machine::Machine, measure::Clock, report::Report, workload::Workload};
+use self::{
+    devices::{Choice, Devices},
+    kernels::Kernel,
+    machine::Machine,
+    measure::Clock,
+    report::{Report, Row},
+    workload::Workload,
+};
 
 // As in the program `fafnir`: the figures are to be the same.
 #[global_allocator]
@@ -32,17 +42,24 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const GENOME: u64 = 1_000_000;
 const DEPTH: f64 = 30.0;
 
-/// Measure how fast this machine runs fafnir's kernels and stages, on one thread
+/// Two to this power are the numbers in the table of look-ups: it has 512 MiB.
+const TABLE_BITS: u32 = 27;
+
+/// Measure how fast this machine runs fafnir's kernels and stages
 #[derive(Debug, Parser)]
 #[command(name = "fafnir-bench", version)]
 struct Arguments {
-    /// CPU seconds to spend on each figure
+    /// Seconds to spend on each row; devices get three times that
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
     seconds: f64,
 
     /// Measure this alone; may be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<Name>,
+
+    /// OpenCL devices to measure kernels on: all, none, or those that answer to NAME
+    #[arg(long, value_name = "NAME", default_value = "all")]
+    device: Choice,
 
     /// Print JSON instead of a table
     #[arg(long)]
@@ -58,7 +75,7 @@ enum Name {
     ExtendCigar,
     /// The pair hidden Markov model
     Pairhmm,
-    /// Random look-ups, each waiting for the one before or not
+    /// Random look-ups, each waiting for the one before or not, in small and in huge pages
     Memory,
     /// Decompression of gzip and BGZF
     Inflate,
@@ -66,6 +83,8 @@ enum Name {
     Deflate,
     /// SHA-256
     Sha256,
+    /// AES-256-GCM, as spilled reads are sealed
+    AesGcm,
     /// FASTQ text to reads
     Parse,
     /// A reference to its index
@@ -79,6 +98,11 @@ enum Name {
 }
 
 impl Name {
+    /// Whether devices compute it, too.
+    fn is_kernel(self) -> bool {
+        matches!(self, Self::Extend | Self::ExtendCigar | Self::Pairhmm)
+    }
+
     fn text(self) -> String {
         self.to_possible_value()
             .map_or_else(String::new, |value| value.get_name().to_owned())
@@ -104,16 +128,24 @@ fn run(arguments: &Arguments) -> Result<()> {
         [] => Name::value_variants(),
         only => only,
     };
-    let report = measure(
-        names,
-        Clock::new(arguments.seconds),
-        Workload::new(GENOME, DEPTH),
-        |name| {
-            if !arguments.json {
-                eprintln!("measuring {name} ...");
-            }
-        },
-    )?;
+    let progress = |what: &str| {
+        if !arguments.json {
+            eprintln!("measuring {what} ...");
+        }
+    };
+    let devices = if names.iter().any(|name| name.is_kernel()) {
+        Devices::open(&arguments.device, fafnir::host_program().as_deref())?
+    } else {
+        Devices::default()
+    };
+    let bench = Bench {
+        machine: Machine::detect(),
+        clock: Clock::new(arguments.seconds),
+        workload: Workload::new(GENOME, DEPTH),
+        table_bits: TABLE_BITS,
+        devices,
+    };
+    let report = bench.measure(names, progress)?;
     let text = if arguments.json {
         report.to_json()?
     } else {
@@ -123,34 +155,55 @@ fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Measures `names`; `progress` is told each.
-fn measure(
-    names: &[Name],
+/// What is measured upon, and for how long.
+struct Bench {
+    machine: Machine,
     clock: Clock,
-    mut workload: Workload,
-    progress: impl Fn(&str),
-) -> Result<Report> {
-    let mut report = Report::new(Machine::detect(), clock.seconds());
-    for &name in names {
-        let text = name.text();
-        progress(&text);
-        let rows = match name {
-            Name::Extend => kernels::extension(clock, workload.sample()?, false)?,
-            Name::ExtendCigar => kernels::extension(clock, workload.sample()?, true)?,
-            Name::Pairhmm => kernels::pairhmm(clock, workload.sample()?)?,
-            Name::Memory => memory::measure(clock)?,
-            Name::Inflate => bytes::inflate(clock, workload.sample()?)?,
-            Name::Deflate => bytes::deflate(clock, workload.flow()?)?,
-            Name::Sha256 => bytes::sha256(clock, workload.sample()?)?,
-            Name::Parse => stages::parse(clock, workload.sample()?)?,
-            Name::Index => stages::index(clock, workload.flow()?)?,
-            Name::Map => stages::map(clock, workload.flow()?)?,
-            Name::Collate => stages::collate(clock, workload.flow()?)?,
-            Name::Call => stages::call(clock, workload.flow()?)?,
-        };
-        report.extend(&text, rows);
+    workload: Workload,
+    table_bits: u32,
+    devices: Devices,
+}
+
+impl Bench {
+    /// Measures `names`; `progress` is told each.
+    fn measure(mut self, names: &[Name], progress: impl Fn(&str)) -> Result<Report> {
+        let clock = self.clock;
+        let mut report = Report::new(self.machine.clone(), clock.seconds());
+        report.devices = self.devices.identities();
+        report.extend("opencl", self.devices.notes.drain(..));
+        for &name in names {
+            let text = name.text();
+            progress(&text);
+            let rows = match name {
+                Name::Extend => self.kernel(&kernels::Extend { traceback: false })?,
+                Name::ExtendCigar => self.kernel(&kernels::Extend { traceback: true })?,
+                Name::Pairhmm => self.kernel(&kernels::Pairhmm)?,
+                Name::Memory => memory::measure(clock, self.table_bits)?,
+                Name::Inflate => bytes::inflate(clock, self.workload.sample()?)?,
+                Name::Deflate => bytes::deflate(clock, self.workload.flow()?)?,
+                Name::Sha256 => bytes::sha256(clock, self.workload.sample()?)?,
+                Name::AesGcm => bytes::aes_gcm(clock, self.workload.sample()?)?,
+                Name::Parse => stages::parse(clock, self.workload.sample()?)?,
+                Name::Index => stages::index(clock, self.workload.flow()?)?,
+                Name::Map => stages::map(clock, self.workload.flow()?)?,
+                Name::Collate => stages::collate(clock, self.workload.flow()?)?,
+                Name::Call => stages::call(clock, self.workload.flow()?)?,
+            };
+            report.extend(&text, rows);
+        }
+        Ok(report)
     }
-    Ok(report)
+
+    /// Measures a kernel on everything that there is.
+    fn kernel<K: Kernel>(&mut self, kernel: &K) -> Result<Vec<Row>> {
+        kernels::measure(
+            kernel,
+            self.clock,
+            self.workload.sample()?,
+            self.machine.cores,
+            &self.devices,
+        )
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

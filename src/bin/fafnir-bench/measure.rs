@@ -1,38 +1,90 @@
-//! CPU seconds of the fastest run.
+//! Seconds of the fastest run.
 
 use std::hint::black_box;
 
 use anyhow::Result;
 use rustix::time::{ClockId, clock_gettime};
+use serde::Serialize;
 
 /// Turns that each rival gets.
 const TURNS: usize = 5;
 
-/// Measures for so many CPU seconds.
+/// Which seconds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Time {
+    /// Of the processor, all threads of this process together.
+    Cpu,
+    /// That pass: for what several threads, or other processes and devices, do.
+    Wall,
+}
+
+impl Time {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Wall => "wall",
+        }
+    }
+
+    /// Seconds since some moment in the past.
+    pub(crate) fn now(self) -> f64 {
+        let time = clock_gettime(match self {
+            Self::Cpu => ClockId::ProcessCPUTime,
+            Self::Wall => ClockId::Monotonic,
+        });
+        time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+    }
+}
+
+/// Measures for so many seconds.
 ///
 /// CPU time leaves out what other programs do meanwhile, and the fastest run what they do to
 /// caches and clock rates: neither makes anything look better than it is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Clock(f64);
+pub(crate) struct Clock {
+    seconds: f64,
+    pub(crate) time: Time,
+}
 
 impl Clock {
+    /// Of CPU seconds.
     pub(crate) fn new(seconds: f64) -> Self {
-        Self(seconds)
+        Self {
+            seconds,
+            time: Time::Cpu,
+        }
+    }
+
+    /// As long in seconds that pass.
+    pub(crate) fn wall(self) -> Self {
+        Self {
+            time: Time::Wall,
+            ..self
+        }
+    }
+
+    /// So many times as long.
+    pub(crate) fn times(self, factor: f64) -> Self {
+        Self {
+            seconds: self.seconds * factor,
+            ..self
+        }
     }
 
     /// The time that each measurement takes.
     pub(crate) fn seconds(self) -> f64 {
-        self.0
+        self.seconds
     }
 
-    /// CPU seconds of the fastest runs of several rivals. They go in turn, so that a busy or a quiet
+    /// Seconds of the fastest runs of several rivals. They go in turn, so that a busy or a quiet
     /// moment of the machine favours none.
     pub(crate) fn in_turn<T>(
         self,
         rivals: &[T],
         mut run: impl FnMut(&T) -> Result<()>,
     ) -> Result<Vec<f64>> {
-        let turn = Self(self.0 / TURNS as f64);
+        let turn = self.times(1.0 / TURNS as f64);
         let mut fastest = vec![f64::INFINITY; rivals.len()];
         for _ in 0..TURNS {
             for (fastest, rival) in fastest.iter_mut().zip(rivals) {
@@ -42,7 +94,7 @@ impl Clock {
         Ok(fastest)
     }
 
-    /// CPU seconds of the fastest of the runs that fit in, at least one.
+    /// Seconds of the fastest of the runs that fit in, at least one.
     pub(crate) fn fastest<T>(self, mut run: impl FnMut() -> Result<T>) -> Result<f64> {
         self.fastest_of(|| Ok(()), |()| run())
     }
@@ -53,23 +105,17 @@ impl Clock {
         mut prepare: impl FnMut() -> Result<I>,
         mut run: impl FnMut(I) -> Result<T>,
     ) -> Result<f64> {
-        let (begin, mut fastest) = (cpu_seconds(), f64::INFINITY);
+        let (begin, mut fastest) = (self.time.now(), f64::INFINITY);
         loop {
             let input = prepare()?;
-            let start = cpu_seconds();
+            let start = self.time.now();
             let result = run(input)?;
-            fastest = fastest.min(cpu_seconds() - start);
+            fastest = fastest.min(self.time.now() - start);
             black_box(result);
-            if cpu_seconds() - begin >= self.0 {
+            if self.time.now() - begin >= self.seconds {
                 // A clock may be too coarse to see a run at all.
                 return Ok(fastest.max(1e-9));
             }
         }
     }
-}
-
-/// CPU seconds of all threads of this process.
-fn cpu_seconds() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }

@@ -26,6 +26,7 @@ pub(crate) struct Sample {
 }
 
 /// A read of which the forward strand was read.
+#[derive(Clone, Copy)]
 pub(crate) struct PlacedRead<'a> {
     /// ASCII.
     pub(crate) bases: &'a [u8],
