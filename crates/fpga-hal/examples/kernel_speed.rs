@@ -28,16 +28,18 @@ fn main() -> Result<(), Box<dyn Error>> {
                 continue;
             }
         };
-        for (name, traceback, work) in [
-            ("extend", false, Work::Wide),
-            ("extend+cigar", true, Work::Wide),
-            ("extend flanks", false, Work::Flanks),
-            ("extend+cigar flanks", true, Work::Flanks),
+        for (name, work, gaps) in [
+            ("", Work::Wide, false),
+            (" gaps", Work::Wide, true),
+            (" flanks", Work::Flanks, false),
+            (" flanks gaps", Work::Flanks, true),
         ] {
-            let (batch, cells) = extensions(traceback, work)?;
-            let mut results = extend::Results::default();
-            let speed = measure(time, cells, || hal.extend(&batch, &mut results));
-            println!("{name}\t{isa}\t{speed:.2}");
+            for (kernel, traceback) in [("extend", false), ("extend+cigar", true)] {
+                let (batch, cells) = extensions(traceback, work, gaps)?;
+                let mut results = extend::Results::default();
+                let speed = measure(time, cells, || hal.extend(&batch, &mut results));
+                println!("{kernel}{name}\t{isa}\t{speed:.2}");
+            }
         }
         let (batch, cells) = pairs()?;
         let mut out = Vec::new();
@@ -68,8 +70,10 @@ enum Work {
     Flanks,
 }
 
-/// What is left of reads of 150 bases beside a seed, on either side of it, with 1 % of errors.
-fn extensions(traceback: bool, work: Work) -> Result<(extend::Batch, usize), HalError> {
+/// What is left of reads of 150 bases beside a seed, on either side of it, with 1 % of errors, and
+/// with a deletion if there are to be `gaps`: then the band cannot be narrowed by what the diagonal
+/// loses. All cells inside the band are counted, whether a kernel looks at them or not.
+fn extensions(traceback: bool, work: Work, gaps: bool) -> Result<(extend::Batch, usize), HalError> {
     let mut random = Random(1);
     let mut batch = extend::Batch::new(extend::Scoring::default());
     let mut cells = 0;
@@ -98,6 +102,11 @@ fn extensions(traceback: bool, work: Work) -> Result<(extend::Batch, usize), Hal
                 *base = random.below(4) as u8;
             }
         }
+        if gaps {
+            let start = random.below(n / 2);
+            query.drain(start..start + 1 + random.below(10));
+        }
+        let n = query.len();
         batch.push(extend::Job {
             query: &query,
             target: &target,
