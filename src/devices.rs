@@ -1,7 +1,10 @@
 //! Devices: where their host program lies, and the programs that they run.
 
+mod attach;
 pub(crate) mod build;
 pub(crate) mod package;
+
+pub(crate) use self::attach::attach;
 
 use std::{env, path::PathBuf};
 

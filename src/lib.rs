@@ -52,7 +52,7 @@ pub use devices::{
 pub use error::{Class, Error};
 pub use index::{BuiltIndex, build_index};
 pub use input::{Lane, Reads, parse_fastq_list};
-pub use options::{Options, Output};
+pub use options::{DeviceChoice, DeviceOptions, Options, Output};
 pub use pipeline::Pipeline;
 pub use progress::{Progress, Stage};
 pub use report::Report;

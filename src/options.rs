@@ -37,6 +37,50 @@ pub struct Options {
     /// PEM file of the key that signs; without it the machine's development key does, and the
     /// statement says so.
     pub key: Option<PathBuf>,
+    /// Which devices may take part, and how they are checked.
+    pub devices: DeviceOptions,
+}
+
+/// Which devices may take part. Changes no result.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceOptions {
+    /// The devices.
+    pub choice: DeviceChoice,
+    /// Whether everything that a device computed is computed again, and not a sample of it.
+    pub paranoid: bool,
+    /// Folders of kernel packages: programs for devices that cannot build kernels from source.
+    pub packages: Vec<PathBuf>,
+    /// PEM files of the public keys that such a package may be signed by; the machine's development
+    /// key where there are none.
+    pub package_keys: Vec<PathBuf>,
+    /// The program that owns a device; `fafnir-device-host` beside the running program by default.
+    pub host: Option<PathBuf>,
+}
+
+/// Where kernels run.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum DeviceChoice {
+    /// On the CPU, and on every device that is faster than one of its cores.
+    #[default]
+    Auto,
+    /// On the CPU alone.
+    Cpu,
+    /// On the CPU and on the OpenCL devices of this name, or a part of it, however slow they are.
+    OpenCl(String),
+}
+
+impl std::str::FromStr for DeviceChoice {
+    type Err = String;
+
+    /// Reads `auto`, `cpu` or `opencl:NAME`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match (text, text.strip_prefix("opencl:")) {
+            ("auto", _) => Ok(Self::Auto),
+            ("cpu", _) => Ok(Self::Cpu),
+            (_, Some(name)) if !name.is_empty() => Ok(Self::OpenCl(name.to_owned())),
+            _ => Err("use auto, cpu, or opencl:NAME with a name that fafnir devices tells".into()),
+        }
+    }
 }
 
 impl Default for Options {
@@ -54,6 +98,7 @@ impl Default for Options {
             memory: None,
             temporary_directory: None,
             key: None,
+            devices: DeviceOptions::default(),
         }
     }
 }

@@ -30,6 +30,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use self::memory::Plan;
 use crate::{
+    devices,
     error::{Class, Error},
     options::Options,
 };
@@ -42,6 +43,10 @@ pub struct Pipeline {
     path: PathBuf,
     options: Options,
     hal: Hal,
+    /// Why devices that might have been used are not.
+    device_warnings: Vec<String>,
+    /// Of kernel packages.
+    package_proofs: Vec<InputProof>,
     key: SigningKey,
     plan: Plan,
     pool: ThreadPool,
@@ -63,7 +68,8 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// An index that is damaged or none; a key that cannot be used; a kernel that computes wrongly;
+    /// An index that is damaged or none; a key that cannot be used; a kernel that computes wrongly; a
+    /// kernel package that is not signed as it must be;
     /// too little memory; no such compression level or temporary folder.
     pub fn open(index: &Path, options: Options) -> Result<Self, Error> {
         let clock = Instant::now();
@@ -75,7 +81,7 @@ impl Pipeline {
             Some(path) => SigningKey::load(path)?,
             None => SigningKey::development()?,
         };
-        let hal = Hal::new()?;
+        let devices = devices::attach(Hal::new()?, &options.devices)?;
         // What cannot be opened says so below.
         let size = fs::metadata(index).map_or(0, |file| file.len());
         let plan = Plan::new(&options, size)?;
@@ -87,7 +93,9 @@ impl Pipeline {
             index_proof,
             path: index.to_owned(),
             options,
-            hal,
+            hal: devices.hal,
+            device_warnings: devices.warnings,
+            package_proofs: devices.proofs,
             key,
             plan,
             pool,

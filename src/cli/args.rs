@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, builder::NonEmptyStringValueParser as Text};
 use fafnir::{
-    Error, InputProof, Lane, Options, Output, ReadGroup, Reads, Verified, parse_fastq_list,
+    DeviceChoice, DeviceOptions, Error, InputProof, Lane, Options, Output, ReadGroup, Reads,
+    Verified, parse_fastq_list,
 };
 use serde_json::{Map, Value, json};
 
@@ -259,6 +260,25 @@ pub(super) struct SystemArgs {
     #[arg(long, value_name = "KEY.pem")]
     key: Option<PathBuf>,
 
+    /// Where kernels run: auto (the CPU, and devices faster than one of its cores), cpu, or
+    /// opencl:NAME as `fafnir devices` tells it; changes no result
+    #[arg(long, value_name = "auto|cpu|opencl:NAME", default_value = "auto")]
+    device: DeviceChoice,
+
+    /// Compute again all that a device computed, instead of a sample
+    #[arg(long)]
+    paranoid: bool,
+
+    /// Folder of a signed program for a device that cannot build kernels from source, such as an
+    /// FPGA card; may be repeated
+    #[arg(long, value_name = "DIR")]
+    kernel_package: Vec<PathBuf>,
+
+    /// Public key (PEM) that kernel packages may be signed by; may be repeated [default: this
+    /// machine's development key]
+    #[arg(long, value_name = "KEY.pub.pem", requires = "kernel_package")]
+    package_key: Vec<PathBuf>,
+
     /// Options from a TOML file or from an earlier run's replay.json; the command line overrides it
     #[arg(short, long, value_name = "FILE")]
     config_file: Option<PathBuf>,
@@ -279,6 +299,13 @@ impl SystemArgs {
             temporary_directory: self.temporary_directory.clone(),
             batch_size: self.batch_size as usize,
             key: self.key.clone(),
+            devices: DeviceOptions {
+                choice: self.device.clone(),
+                paranoid: self.paranoid,
+                packages: self.kernel_package.clone(),
+                package_keys: self.package_key.clone(),
+                host: None,
+            },
             ..default
         }
     }

@@ -1,9 +1,11 @@
-//! The BAM header of a run.
+//! The headers of a run.
 
 use fafnir_io::{
     Reference,
-    bam::header::{Header, Program, SortOrder},
+    bam::header::{Header, HeaderContig, Program, SortOrder},
+    vcf::{FieldLine, FilterLine, VcfHeader},
 };
+use fafnir_variant_caller::{Caller, HeaderLine};
 
 use crate::{input::Reads, options::Options};
 
@@ -52,4 +54,29 @@ pub(super) fn command_line(options: &Options, sorted: bool) -> String {
         line.push_str(" remove-duplicates=true");
     }
     line
+}
+
+pub(super) fn vcf_header(reference: &Reference, caller: &Caller) -> VcfHeader {
+    let lines = caller.header();
+    let field = |line: &HeaderLine| FieldLine {
+        id: line.id,
+        number: line.number,
+        kind: line.kind,
+        description: line.description,
+    };
+    VcfHeader {
+        other: vec![("source".into(), format!("fafnir {}", crate::VERSION))],
+        filters: lines
+            .filters
+            .iter()
+            .map(|line| FilterLine {
+                id: line.id,
+                description: line.description,
+            })
+            .collect(),
+        infos: lines.info.iter().map(field).collect(),
+        formats: lines.format.iter().map(field).collect(),
+        contigs: reference.contigs().iter().map(HeaderContig::from).collect(),
+        sample: caller.options().sample.clone(),
+    }
 }

@@ -1,5 +1,6 @@
 //! What a run did with which parameters: for the statement, and for the replay file.
 
+use fafnir_fpga_hal::Ledger;
 use fafnir_io::bed::Regions;
 use fafnir_variant_caller::CallerOptions;
 use serde_json::{Map, Value, json};
@@ -59,14 +60,21 @@ pub(super) fn of_calls(
     }))
 }
 
-/// What changes no result.
-pub(super) fn internal(pipeline: &Pipeline) -> Map<String, Value> {
+/// What changes no result, and what the backends did since `before`.
+pub(super) fn internal(pipeline: &Pipeline, before: &Ledger) -> Map<String, Value> {
+    let ledger = pipeline.hal.ledger().since(before);
     object(json!({
         "threads": pipeline.plan.workers,
         "batchSize": pipeline.options.batch_size,
         "memory": pipeline.plan.budget,
         "memoryForRecords": pipeline.plan.records,
         "backend": pipeline.hal.isa().name(),
+        "devices": {
+            "checked": pipeline.hal.policy().map(|policy| policy.checked),
+            "shares": ledger.shares,
+            "incidents": ledger.incidents,
+            "notUsed": pipeline.device_warnings,
+        },
     }))
 }
 

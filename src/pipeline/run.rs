@@ -1,79 +1,48 @@
 //! What the subcommands do: each a part of the flow.
 
+mod names;
+mod outputs;
+
 use std::{
     path::{Path, PathBuf},
     time::{Instant, SystemTime},
 };
 
-use fafnir_attest::{Verified, publish::StagedFile, statement::SubjectKind};
-use fafnir_collate::{DuplicateMetrics, SortedTile};
+use fafnir_attest::{Verified, publish::StagedFile};
+use fafnir_collate::SortedTile;
+use fafnir_fpga_hal::Ledger;
 use fafnir_io::{
-    Reference,
-    bam::{
-        BamWriteError, BamWriter,
-        header::{HeaderContig, SortOrder},
-    },
+    bam::{BamWriter, header::SortOrder},
     bed::Regions,
-    vcf::{FieldLine, FilterLine, VcfHeader, VcfWriteError, VcfWriter},
+    vcf::{VcfHeader, VcfWriter},
 };
-use fafnir_variant_caller::{Caller, CallerOptions, HeaderLine, Model};
+use fafnir_variant_caller::{Caller, CallerOptions, Model};
 use serde_json::{Map, Value};
 
 use super::{
     Pipeline,
     alignments::{self, Alignments},
     call::{CallPlan, CallStage},
-    header::header,
+    header::{header, vcf_header},
     map, parameters,
-    seal::{Names, Seal},
+    seal::Seal,
     stream::Stream,
     targets,
 };
 use crate::{
     error::{Class, Error},
     input::Reads,
-    metrics::{TimeMetrics, duplicates_to_text},
+    metrics::TimeMetrics,
     options::Output,
     paths,
     progress::{Progress, Stage},
     report::Report,
 };
 
-const BAM: &str = ".bam";
-const MD5: &str = ".bam.md5sum";
-const VCF: &str = ".hard-filtered.vcf.gz";
-const TBI: &str = ".hard-filtered.vcf.gz.tbi";
-const MODEL: &str = ".model.json";
-const MAPPING_METRICS: &str = ".mapping_metrics.csv";
-const FRAGMENTS: &str = ".fragment_length_hist.csv";
-const CALL_METRICS: &str = ".vc_metrics.csv";
-const TIMES: &str = ".time_metrics.csv";
-const REPLAY: &str = "-replay.json";
-
-const DUPLICATES: &str = ".duplicate_metrics.txt";
-const ENVELOPE: &str = ".dsse.json";
-/// What `call` has before the suffixes of its run records: its results may lie beside those of
-/// `align`, each with a statement of its own.
-const CALL: &str = ".call";
-const CALL_ENVELOPE: &str = ".call.dsse.json";
-
-/// Names of `align`, and of the indexes that other programs make of its BAM: readers prefer an old
-/// one of those to ours.
-const OF_ALIGN: [&str; 9] = [
-    BAM,
-    ".bam.bai",
-    ".bam.csi",
-    ".bai",
-    ".csi",
-    MD5,
-    MAPPING_METRICS,
-    FRAGMENTS,
-    DUPLICATES,
-];
-/// The same of `call`.
-const OF_CALL: [&str; 5] = [VCF, TBI, ".hard-filtered.vcf.gz.csi", MODEL, CALL_METRICS];
-const RECORDS: [&str; 2] = [TIMES, REPLAY];
-const CALL_RECORDS: [&str; 2] = [".call.time_metrics.csv", ".call-replay.json"];
+use self::{
+    names::{BAM, VCF},
+    outputs::{bam_failed, vcf_failed},
+};
 
 /// A run under way.
 struct Run<'a> {
@@ -89,6 +58,8 @@ struct Run<'a> {
     times: TimeMetrics,
     begun: Instant,
     begun_at: SystemTime,
+    /// What backends had done before.
+    ledger: Ledger,
     /// What the results are a function of.
     parameters: Map<String, Value>,
 }
@@ -201,11 +172,14 @@ impl Pipeline {
             options.key.as_ref(),
         ];
         let all = one.into_iter().flatten().chain(&options.targets);
+        let all = all
+            .chain(&options.devices.packages)
+            .chain(&options.devices.package_keys);
         all.map(PathBuf::as_path)
     }
 
     fn warn(&self, progress: &dyn Progress) {
-        if let Some(warning) = &self.plan.warning {
+        for warning in self.plan.warning.iter().chain(&self.device_warnings) {
             progress.warn(warning);
         }
     }
@@ -223,18 +197,8 @@ impl<'a> Run<'a> {
         let (begun, begun_at) = (Instant::now(), SystemTime::now());
         let files: Vec<&Path> = files.iter().copied().chain(pipeline.files()).collect();
         let names = match command {
-            "call" => names_of_call(output)?,
-            _ => Names {
-                records: "",
-                envelope: ENVELOPE,
-                suffixes: OF_ALIGN
-                    .into_iter()
-                    .chain(OF_CALL)
-                    .chain(RECORDS)
-                    .chain(CALL_RECORDS)
-                    .chain([CALL_ENVELOPE])
-                    .collect(),
-            },
+            "call" => names::of_call(output)?,
+            _ => names::of_run(),
         };
         let seal = Seal::open(output, &names, &files)?;
         pipeline.warn(progress);
@@ -251,6 +215,7 @@ impl<'a> Run<'a> {
             times: TimeMetrics::default(),
             begun,
             begun_at,
+            ledger: pipeline.hal.ledger(),
             parameters: Map::new(),
         })
     }
@@ -374,180 +339,5 @@ impl<'a> Run<'a> {
             calls,
             ..Report::default()
         })
-    }
-
-    /// Ends the BAM file, and writes its index and what is known of the reads.
-    fn write_alignments(
-        &mut self,
-        report: &mut Report,
-        duplicates: DuplicateMetrics,
-        libraries: &[&str],
-    ) -> Result<(), Error> {
-        let Some(bam) = self.bam.take() else {
-            return Ok(());
-        };
-        let (file, index) = bam.finish().map_err(|e| bam_failed(&self.seal, e))?;
-        let staged = self.seal.add(file)?;
-        let md5 = staged.digest().md5_hex().unwrap_or_default();
-        let line = format!("{md5}  {}\n", staged.name());
-        self.seal.write(MD5, line.as_bytes(), SubjectKind::Result)?;
-        if let Some(index) = index {
-            let suffix = format!("{BAM}.{}", index.extension());
-            let bytes = index
-                .write(Vec::new())
-                .map_err(|e| failed(&self.seal, &suffix, e))?;
-            self.seal.write(&suffix, &bytes, SubjectKind::Result)?;
-        }
-        let contigs = self.pipeline.index.reference().contigs();
-        let bases = contigs.iter().map(|c| u64::from(c.length)).sum();
-        let metrics = report.mapping.to_csv(bases);
-        self.seal
-            .write(MAPPING_METRICS, metrics.as_bytes(), SubjectKind::Result)?;
-        let fragments = report.mapping.fragments.to_csv(&self.sample);
-        self.seal
-            .write(FRAGMENTS, fragments.as_bytes(), SubjectKind::Result)?;
-        let text = duplicates_to_text(&duplicates, libraries);
-        self.seal
-            .write(DUPLICATES, text.as_bytes(), SubjectKind::Result)?;
-        report.duplicates = duplicates;
-        Ok(())
-    }
-
-    /// Ends the VCF file, and writes its index, the model, and what is known of the calls.
-    fn write_calls(&mut self, report: &Report) -> Result<(), Error> {
-        let (Some(vcf), Some(calling)) = (self.vcf.take(), &self.calling) else {
-            return Ok(());
-        };
-        let (file, index) = vcf.finish().map_err(|e| vcf_failed(&self.seal, e))?;
-        self.seal.add(file)?;
-        let suffix = format!("{VCF}.{}", index.extension());
-        let bytes = index
-            .write(Vec::new())
-            .map_err(|e| failed(&self.seal, &suffix, e))?;
-        self.seal.write(&suffix, &bytes, SubjectKind::Result)?;
-        let mut model = Vec::new();
-        calling
-            .caller
-            .model()
-            .write(&mut model)
-            .map_err(|e| Error::from_source(Class::Bug, e))?;
-        self.seal.write(MODEL, &model, SubjectKind::Result)?;
-        let metrics = report.calls.to_csv(&self.sample, report.mapping.all.mapped);
-        self.seal
-            .write(CALL_METRICS, metrics.as_bytes(), SubjectKind::Result)
-    }
-
-    /// Writes the run records, signs, and gives all files their names.
-    fn publish(mut self, mut report: Report) -> Result<Report, Error> {
-        self.times.total = self.pipeline.opening + self.begun.elapsed();
-        let times = self.times.to_csv();
-        self.seal
-            .write(TIMES, times.as_bytes(), SubjectKind::Record)?;
-        let options = &self.pipeline.options;
-        self.parameters.extend([
-            ("command".to_owned(), Value::from(self.command)),
-            (
-                "compressionLevel".to_owned(),
-                Value::from(options.compression_level),
-            ),
-        ]);
-        if !self.output.replay.is_null() {
-            let mut replay = self.output.replay.clone();
-            if let Some(replay) = replay.as_object_mut() {
-                replay.insert("effective".into(), self.effective().into());
-            }
-            let mut replay = serde_json::to_vec_pretty(&replay)
-                .map_err(|e| Error::from_source(Class::Bug, e))?;
-            replay.push(b'\n');
-            self.seal.write(REPLAY, &replay, SubjectKind::Record)?;
-        }
-        report.files = self
-            .seal
-            .publish(self.pipeline, self.begun_at, self.parameters)?;
-        report.times = self.times;
-        let key = &self.pipeline.key;
-        report.key_id = key.public_key().key_id();
-        report.development_key = key.is_development();
-        Ok(report)
-    }
-
-    /// Everything that was decided, by whomever.
-    fn effective(&self) -> Map<String, Value> {
-        let key = &self.pipeline.key;
-        let mut all = self.parameters.clone();
-        all.extend(parameters::internal(self.pipeline));
-        all.extend([
-            ("keyId".to_owned(), key.public_key().key_id().into()),
-            ("developmentKey".to_owned(), key.is_development().into()),
-        ]);
-        all
-    }
-}
-
-/// Names of `call`; refuses to replace calls that a statement of `run` vouches for, which would be
-/// false from then on.
-fn names_of_call(output: &Output) -> Result<Names, Error> {
-    let exists = |suffix: &str| {
-        let path = output.directory.join(format!("{}{suffix}", output.prefix));
-        path.exists()
-    };
-    if output.force && exists(VCF) && exists(ENVELOPE) && !exists(CALL_ENVELOPE) {
-        return Err(Error::usage(format!(
-            "{}{VCF}: belongs to the results of fafnir run; choose another --output-file-prefix",
-            output.prefix
-        )));
-    }
-    Ok(Names {
-        records: CALL,
-        envelope: CALL_ENVELOPE,
-        suffixes: OF_CALL.into_iter().chain(CALL_RECORDS).collect(),
-    })
-}
-
-/// Records that cannot be indexed are a defect of ours, what else fails is the machine's.
-fn bam_failed(seal: &Seal, error: BamWriteError) -> Error {
-    match error {
-        BamWriteError::Index { .. } => Error::from_source(Class::Bug, error),
-        error => failed(seal, BAM, error),
-    }
-}
-
-fn vcf_failed(seal: &Seal, error: VcfWriteError) -> Error {
-    match error {
-        VcfWriteError::Index { .. } => Error::from_source(Class::Bug, error),
-        error => failed(seal, VCF, error),
-    }
-}
-
-fn failed(
-    seal: &Seal,
-    suffix: &str,
-    error: impl std::error::Error + Send + Sync + 'static,
-) -> Error {
-    Error::writing(&seal.path(suffix), error)
-}
-
-fn vcf_header(reference: &Reference, caller: &Caller) -> VcfHeader {
-    let lines = caller.header();
-    let field = |line: &HeaderLine| FieldLine {
-        id: line.id,
-        number: line.number,
-        kind: line.kind,
-        description: line.description,
-    };
-    VcfHeader {
-        other: vec![("source".into(), format!("fafnir {}", crate::VERSION))],
-        filters: lines
-            .filters
-            .iter()
-            .map(|line| FilterLine {
-                id: line.id,
-                description: line.description,
-            })
-            .collect(),
-        infos: lines.info.iter().map(field).collect(),
-        formats: lines.format.iter().map(field).collect(),
-        contigs: reference.contigs().iter().map(HeaderContig::from).collect(),
-        sample: caller.options().sample.clone(),
     }
 }

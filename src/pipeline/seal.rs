@@ -14,7 +14,7 @@ use fafnir_attest::{
 };
 use serde_json::{Map, Value};
 
-use super::{Pipeline, parameters};
+use super::Pipeline;
 use crate::{error::Error, options::Output, paths};
 
 /// The files of a run until they are published. Dropped before, it leaves nothing behind.
@@ -109,6 +109,7 @@ impl Seal {
         pipeline: &Pipeline,
         begun_at: SystemTime,
         parameters: Map<String, Value>,
+        internal: Map<String, Value>,
     ) -> Result<Vec<PathBuf>, Error> {
         let subjects = self
             .staged
@@ -119,9 +120,12 @@ impl Seal {
             external_parameters: parameters,
             ..BuildDefinition::default()
         };
-        let inputs = [&pipeline.index_proof].into_iter().chain(&self.inputs);
+        let inputs = [&pipeline.index_proof]
+            .into_iter()
+            .chain(&pipeline.package_proofs)
+            .chain(&self.inputs);
         definition.resolved_dependencies = inputs.map(Dependency::from).collect();
-        definition.internal_parameters = parameters::internal(pipeline);
+        definition.internal_parameters = internal;
         let details = RunDetails::new(
             self.directory.run_id(),
             &timestamp(begun_at),

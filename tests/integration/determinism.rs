@@ -5,7 +5,7 @@ use std::{fs, io::Write as _, path::Path};
 use crate::support::{fafnir, folder, gunzip, names, small, succeed, tiled, tiled_results};
 
 /// What must be equal: every file that does not tell of one run.
-fn results(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn results(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let records = ["s.dsse.json", "s-replay.json", "s.time_metrics.csv"];
     names(folder)
         .into_iter()
@@ -18,7 +18,7 @@ fn results(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 #[track_caller]
-fn assert_same(expected: &[(String, Vec<u8>)], got: &[(String, Vec<u8>)], how: &str) {
+pub(crate) fn assert_same(expected: &[(String, Vec<u8>)], got: &[(String, Vec<u8>)], how: &str) {
     let names = |files: &[(String, Vec<u8>)]| files.iter().map(|f| f.0.clone()).collect::<Vec<_>>();
     assert_eq!(names(expected), names(got), "{how}");
     for ((name, expected), (_, got)) in expected.iter().zip(got) {

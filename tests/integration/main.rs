@@ -4,6 +4,7 @@
 mod bad_input;
 mod command_line;
 mod determinism;
+mod device_faults;
 mod devices;
 mod kernel_package;
 mod metrics;

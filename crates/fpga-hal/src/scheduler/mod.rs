@@ -197,12 +197,16 @@ impl Fleet {
                 Failure::Failed(
                     error @ (DeviceError::Refused { .. } | DeviceError::Unsendable(_)),
                 ) if unit.forgive() => (error.to_string(), false),
+                // Whoever learned why tells it.
+                Failure::Failed(DeviceError::Closed) => return unit.quarantine(),
                 Failure::Failed(error) => (error.to_string(), true),
                 Failure::Lied(what) => (what, true),
             };
-        // Others who waited for the device may have said so before.
-        if quarantined && !unit.quarantine() {
-            return;
+        if quarantined {
+            unit.quarantine();
+            if !unit.is_news() {
+                return;
+            }
         }
         self.incidents.add(Incident {
             backend: unit.name().to_owned(),

@@ -28,6 +28,8 @@ pub(super) struct Unit {
     /// Of the kernels that it offers.
     speeds: [Option<Speed>; 2],
     quarantined: AtomicBool,
+    /// Why it is quarantined was told.
+    told: AtomicBool,
     refusals: AtomicU32,
     /// Batches under way.
     flying: AtomicUsize,
@@ -63,6 +65,7 @@ impl Unit {
                 of(offers[1], speed::at_pairhmm)?,
             ],
             quarantined: AtomicBool::new(false),
+            told: AtomicBool::new(false),
             refusals: AtomicU32::new(0),
             flying: AtomicUsize::new(0),
             counts: Counts::default(),
@@ -150,10 +153,14 @@ impl Unit {
         self.refusals.fetch_add(1, Ordering::Relaxed) + 1 < MAX_REFUSALS
     }
 
-    /// Ends the device; returns whether this was the first to do so.
-    pub(super) fn quarantine(&self) -> bool {
-        let first = !self.quarantined.swap(true, Ordering::Relaxed);
+    /// Ends the device.
+    pub(super) fn quarantine(&self) {
+        self.quarantined.store(true, Ordering::Relaxed);
         self.device.close();
-        first
+    }
+
+    /// Returns whether nobody told before why the device is quarantined.
+    pub(super) fn is_news(&self) -> bool {
+        !self.told.swap(true, Ordering::Relaxed)
     }
 }

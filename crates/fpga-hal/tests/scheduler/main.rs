@@ -166,7 +166,7 @@ fn a_device_that_fails_or_lies_is_quarantined() {
         ("die", "ended"),
         ("late", "did not answer"),
         ("short", "results are not as many as"),
-        ("garbage", "the device host gave a wrong answer"),
+        ("garbage", "is not what it must be"),
         ("every", "is not what the CPU computes"),
     ] {
         let hal = hal(&[fault, "none"], policy(Checked::Sampled));

@@ -1,0 +1,76 @@
+//! What the files of a run are called.
+
+use crate::pipeline::seal::Names;
+use crate::{error::Error, options::Output};
+
+pub(super) const BAM: &str = ".bam";
+pub(super) const MD5: &str = ".bam.md5sum";
+pub(super) const VCF: &str = ".hard-filtered.vcf.gz";
+pub(super) const TBI: &str = ".hard-filtered.vcf.gz.tbi";
+pub(super) const MODEL: &str = ".model.json";
+pub(super) const MAPPING_METRICS: &str = ".mapping_metrics.csv";
+pub(super) const FRAGMENTS: &str = ".fragment_length_hist.csv";
+pub(super) const CALL_METRICS: &str = ".vc_metrics.csv";
+pub(super) const TIMES: &str = ".time_metrics.csv";
+pub(super) const REPLAY: &str = "-replay.json";
+
+pub(super) const DUPLICATES: &str = ".duplicate_metrics.txt";
+pub(super) const ENVELOPE: &str = ".dsse.json";
+/// What `call` has before the suffixes of its run records: its results may lie beside those of
+/// `align`, each with a statement of its own.
+pub(super) const CALL: &str = ".call";
+pub(super) const CALL_ENVELOPE: &str = ".call.dsse.json";
+
+/// Names of `align`, and of the indexes that other programs make of its BAM: readers prefer an old
+/// one of those to ours.
+pub(super) const OF_ALIGN: [&str; 9] = [
+    BAM,
+    ".bam.bai",
+    ".bam.csi",
+    ".bai",
+    ".csi",
+    MD5,
+    MAPPING_METRICS,
+    FRAGMENTS,
+    DUPLICATES,
+];
+/// The same of `call`.
+pub(super) const OF_CALL: [&str; 5] = [VCF, TBI, ".hard-filtered.vcf.gz.csi", MODEL, CALL_METRICS];
+pub(super) const RECORDS: [&str; 2] = [TIMES, REPLAY];
+pub(super) const CALL_RECORDS: [&str; 2] = [".call.time_metrics.csv", ".call-replay.json"];
+
+/// Names of `run` and `align`: each claims those of all commands for its prefix, so that nothing
+/// stale lies beside new data.
+pub(super) fn of_run() -> Names {
+    Names {
+        records: "",
+        envelope: ENVELOPE,
+        suffixes: OF_ALIGN
+            .into_iter()
+            .chain(OF_CALL)
+            .chain(RECORDS)
+            .chain(CALL_RECORDS)
+            .chain([CALL_ENVELOPE])
+            .collect(),
+    }
+}
+
+/// Names of `call`; refuses to replace calls that a statement of `run` vouches for, which would be
+/// false from then on.
+pub(super) fn of_call(output: &Output) -> Result<Names, Error> {
+    let exists = |suffix: &str| {
+        let path = output.directory.join(format!("{}{suffix}", output.prefix));
+        path.exists()
+    };
+    if output.force && exists(VCF) && exists(ENVELOPE) && !exists(CALL_ENVELOPE) {
+        return Err(Error::usage(format!(
+            "{}{VCF}: belongs to the results of fafnir run; choose another --output-file-prefix",
+            output.prefix
+        )));
+    }
+    Ok(Names {
+        records: CALL,
+        envelope: CALL_ENVELOPE,
+        suffixes: OF_CALL.into_iter().chain(CALL_RECORDS).collect(),
+    })
+}
