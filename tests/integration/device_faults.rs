@@ -5,7 +5,6 @@
 
 use std::{
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::OnceLock,
@@ -16,7 +15,8 @@ use serde_json::Value;
 
 use crate::{
     determinism::{assert_same, results},
-    support::{folder, small, stderr, succeed, trusted},
+    drivers::{broken, pocl, register, xrt},
+    support::{fafnir, folder, names, skip, small, stderr, succeed, trusted},
 };
 
 /// What the CPU alone makes of [`small`].
@@ -37,13 +37,7 @@ fn faulty_host() -> Option<PathBuf> {
     if host.is_file() {
         return Some(host);
     }
-    let why = "the example faulty_host is not built: test the whole workspace";
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
-    assert_ne!(
-        std::env::var("FAFNIR_REQUIRE").as_deref(),
-        Ok("all"),
-        "{why}"
-    );
+    skip("the example faulty_host is not built: test the whole workspace");
     None
 }
 
@@ -145,18 +139,10 @@ fn one_wrong_job_is_found_by_paranoia() {
 /// OpenCL on the processor, through the real device host.
 #[test]
 fn pocl_gives_the_same_bytes() {
-    if !Path::new("/etc/OpenCL/vendors/pocl.icd").exists() {
-        let why = "no PoCL among the OpenCL drivers";
-        let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
-        assert_ne!(
-            std::env::var("FAFNIR_REQUIRE").as_deref(),
-            Ok("all"),
-            "{why}"
-        );
-        return;
-    }
+    let Some(vendors) = pocl() else { return };
     let out = folder();
     let mut command = small().command("run", out.path());
+    command.env("OCL_ICD_VENDORS", vendors.path());
     command.args(["--device", "opencl:pocl", "--batch-size", "300"]);
     let (_, devices) = devices_of(&mut command, out.path());
     assert_same(expected(), &results(out.path()), "pocl");
@@ -213,6 +199,118 @@ fn no_driver_no_host_and_no_such_device() {
             "{devices}"
         );
     }
+}
+
+/// Runs with drivers of which none offers a device called card, and holds the results against those
+/// of the CPU; what the run said.
+fn run_without_a_device(vendors: &Path, variable: (&str, &Path), how: &str) -> String {
+    let out = folder();
+    let mut command = small().command("run", out.path());
+    command
+        .env("OCL_ICD_VENDORS", vendors)
+        .env(variable.0, variable.1)
+        .env_remove("XILINX_XRT")
+        .args(["--device", "opencl:card"]);
+    let (said, _) = devices_of(&mut command, out.path());
+    assert_same(expected(), &results(out.path()), how);
+    assert!(said.contains("no such device"), "{how}: {said}");
+    said
+}
+
+#[test]
+fn broken_drivers_cost_nothing_but_a_warning() {
+    let Some(pocl) = pocl() else { return };
+    let nothing = ("FAFNIR_NOTHING", Path::new(""));
+    let vendors = folder();
+    broken(vendors.path(), "aborts", "abort()");
+    broken(vendors.path(), "crashes", "*(volatile int *)0 = 0");
+    let said = run_without_a_device(vendors.path(), nothing, "drivers that crash");
+    assert!(
+        said.contains("signal: 6") && said.contains("signal: 11"),
+        "{said}"
+    );
+
+    let libraries = folder();
+    fs::write(libraries.path().join("libOpenCL.so.1"), "no library").unwrap();
+    let no_loader = ("LD_LIBRARY_PATH", libraries.path());
+    let said = run_without_a_device(pocl.path(), no_loader, "no loader");
+    assert!(said.contains("libOpenCL.so.1"), "{said}");
+
+    let Some(library) = xrt() else { return };
+    let vendors = folder();
+    register(vendors.path(), "xilinx", library);
+    let said = run_without_a_device(vendors.path(), nothing, "XRT");
+    assert!(said.contains("XILINX_XRT"), "{said}");
+}
+
+/// `fafnir run` on PoCL's device with a kernel package.
+fn run_packaged(vendors: &Path, package: &Path, out: &Path) -> Command {
+    let mut command = small().command("run", out);
+    command
+        .env("OCL_ICD_VENDORS", vendors)
+        .args(["--device", "opencl:pocl", "--kernel-package"])
+        .arg(package);
+    command
+}
+
+#[test]
+fn a_kernel_package_is_used_or_refused() {
+    let Some(vendors) = pocl() else { return };
+    let scratch = folder();
+    let package = scratch.path().join("package");
+    let mut build = fafnir();
+    build.env("OCL_ICD_VENDORS", vendors.path());
+    build
+        .args(["kernels", "build", "--device", "pocl", "-o"])
+        .arg(&package);
+    succeed(build);
+
+    let out = folder();
+    let (_, devices) = devices_of(
+        &mut run_packaged(vendors.path(), &package, out.path()),
+        out.path(),
+    );
+    assert_same(expected(), &results(out.path()), "a package");
+    assert!(share(&devices).0 > 0, "{devices}");
+    let report = fafnir::verify_path(out.path(), &[trusted()]).unwrap();
+    let definition = &report.envelopes[0].statement.predicate.build_definition;
+    let mut roles = definition
+        .resolved_dependencies
+        .iter()
+        .map(|d| d.annotations.role.as_str());
+    assert!(roles.any(|role| role == "kernel package"));
+
+    // Signed, but what its maker packaged ends PoCL: the CPU does the work.
+    let binary = fs::read(package.join("kernels.bin")).unwrap();
+    let cut = scratch.path().join("cut.bin");
+    fs::write(&cut, &binary[..binary.len() / 2]).unwrap();
+    let truncated = scratch.path().join("truncated");
+    let mut sign = fafnir();
+    sign.args(["kernels", "sign", "--contract", "extend:0", "--board"]);
+    let package_json = fs::read(package.join("package.json")).unwrap();
+    let package_json: Value = serde_json::from_slice(&package_json).unwrap();
+    sign.arg(package_json["device"]["name"].as_str().unwrap());
+    sign.arg("--binary").arg(&cut).arg("-o").arg(&truncated);
+    succeed(sign);
+    let out = folder();
+    let (said, devices) = devices_of(
+        &mut run_packaged(vendors.path(), &truncated, out.path()),
+        out.path(),
+    );
+    assert_same(expected(), &results(out.path()), "a truncated program");
+    assert!(said.contains("is not used"), "{said}");
+    assert_eq!(devices["shares"].as_array().unwrap().len(), 1);
+
+    // Changed after it was signed.
+    let mut changed = binary;
+    changed[100] ^= 1;
+    fs::write(package.join("kernels.bin"), changed).unwrap();
+    let out = folder();
+    let output = run_packaged(vendors.path(), &package, out.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(11), "{}", stderr(&output));
+    assert_eq!(names(out.path()), [""; 0]);
 }
 
 #[test]

@@ -2,9 +2,8 @@
 
 use std::{
     env, fs,
-    io::Write as _,
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::{self, Command, Output},
 };
 
@@ -16,15 +15,11 @@ use fafnir_fpga_hal::{
     pairhmm,
 };
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::support::{fafnir, folder, stderr};
-
-/// Skips a test, loudly, unless `FAFNIR_REQUIRE=all` demands it.
-fn skip(why: &str) {
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
-    assert_ne!(env::var("FAFNIR_REQUIRE").as_deref(), Ok("all"), "{why}");
-}
+use crate::{
+    drivers::{broken, pocl, register, xrt},
+    support::{fafnir, folder, stderr},
+};
 
 /// `fafnir devices` with only these drivers in sight.
 fn devices(vendors: &Path) -> Command {
@@ -51,47 +46,6 @@ fn listing(command: &mut Command) -> Value {
         (&"scalar".into(), &"passed".into())
     );
     listing
-}
-
-/// Makes an ICD file that names a library.
-fn register(vendors: &Path, name: &str, library: &str) {
-    fs::write(vendors.join(name).with_extension("icd"), library).unwrap();
-}
-
-/// A folder of drivers with PoCL alone, if that and the device host are there.
-fn pocl() -> Option<TempDir> {
-    let host = Path::new(env!("CARGO_BIN_EXE_fafnir")).with_file_name("fafnir-device-host");
-    let icd = fs::read_to_string("/etc/OpenCL/vendors/pocl.icd");
-    let (true, Ok(icd)) = (host.is_file(), icd) else {
-        skip("no PoCL, or no fafnir-device-host beside fafnir: build the workspace");
-        return None;
-    };
-    let vendors = folder();
-    register(vendors.path(), "pocl", &icd);
-    Some(vendors)
-}
-
-/// Builds a driver that does `fault` when asked for its platforms.
-fn broken(vendors: &Path, name: &str, fault: &str) -> PathBuf {
-    let source = vendors.join(name).with_extension("c");
-    let library = vendors.join(format!("lib{name}.so"));
-    let code = format!(
-        "#include <stdlib.h>
-         #include <unistd.h>
-         int clIcdGetPlatformIDsKHR(unsigned n, void **p, unsigned *c) {{ {fault}; return -1001; }}
-         int clGetPlatformInfo(void) {{ return -30; }}
-         void *clGetExtensionFunctionAddress(const char *name) {{
-             return name[2] == 'I' ? (void *)clIcdGetPlatformIDsKHR : 0;
-         }}"
-    );
-    fs::write(&source, code).unwrap();
-    let compiled = Command::new("cc")
-        .args(["-shared", "-fPIC", "-w", "-o"])
-        .args([&library, &source])
-        .status();
-    assert!(compiled.unwrap().success());
-    register(vendors, name, library.to_str().unwrap());
-    library
 }
 
 /// The report on the driver of this name.
@@ -174,20 +128,9 @@ fn broken_drivers_hide_nobody() {
 /// Debian's XRT throws a C++ exception out of its first call where `XILINX_XRT` is not set.
 #[test]
 fn debians_xrt_hides_nobody() {
-    const LIBRARY: &str = "libxilinxopencl.so.2";
     let Some(vendors) = pocl() else { return };
-    let folders = [
-        "/usr/lib/x86_64-linux-gnu",
-        "/usr/lib/aarch64-linux-gnu",
-        "/usr/lib",
-    ];
-    if !folders
-        .iter()
-        .any(|folder| Path::new(folder).join(LIBRARY).exists())
-    {
-        return skip("no XRT: Debian's package is libxrt1");
-    }
-    register(vendors.path(), "xilinx", LIBRARY);
+    let Some(library) = xrt() else { return };
+    register(vendors.path(), "xilinx", library);
     let listing = listing(&mut devices(vendors.path()));
     let error = report(&listing, "xilinx")["error"].as_str().unwrap();
     assert!(

@@ -6,6 +6,7 @@ mod command_line;
 mod determinism;
 mod device_faults;
 mod devices;
+mod drivers;
 mod kernel_package;
 mod metrics;
 mod peers;

@@ -176,12 +176,18 @@ pub(crate) fn tool(name: &str) -> Option<Command> {
     if found {
         return Some(Command::new(name));
     }
-    assert!(
-        std::env::var("FAFNIR_REQUIRE").as_deref() != Ok("all"),
-        "{name} is not installed, but FAFNIR_REQUIRE=all"
-    );
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {name} is not installed");
+    skip(&format!("{name} is not installed"));
     None
+}
+
+/// Skips a test, loudly, unless `FAFNIR_REQUIRE=all` demands it.
+pub(crate) fn skip(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+    assert_ne!(
+        std::env::var("FAFNIR_REQUIRE").as_deref(),
+        Ok("all"),
+        "{why}"
+    );
 }
 
 /// Names of all files in a folder, hidden ones too, sorted.
