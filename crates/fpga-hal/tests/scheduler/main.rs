@@ -1,6 +1,11 @@
 //! Batches spread over the CPU and devices that fail or lie: always the CPU's results.
 #![allow(clippy::unwrap_used)]
 
+// The same jobs that the CPU's backends are asked.
+#[allow(dead_code)]
+#[path = "../extend/jobs.rs"]
+mod jobs;
+
 use std::{env, fs, io::Write as _, path::PathBuf, time::Duration};
 
 use fafnir_fpga_hal::{
@@ -9,6 +14,7 @@ use fafnir_fpga_hal::{
     extend::{self, Scoring},
     pairhmm,
 };
+use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 use tempfile::TempDir;
 
 /// Longer than anything takes that works.
@@ -158,6 +164,27 @@ fn good_devices_take_their_shares() {
             assert!(share.extend > 100 && share.pairhmm > 100, "{ledger:?}");
         }
     }
+}
+
+/// Any job, on a device and on the CPU beside it.
+#[test]
+fn results_are_those_of_the_scalar_code() {
+    let hal = hal(&["none"], policy(Checked::All));
+    let scalar = Hal::with_isa(Isa::Scalar).unwrap();
+    let any_jobs = vec(prop_oneof![jobs::jobs(80), jobs::flanks()], 0..200);
+    TestRunner::new(ProptestConfig::with_cases(64))
+        .run(&(jobs::scorings(), any_jobs), |(scoring, jobs)| {
+            let mut batch = extend::Batch::new(scoring);
+            for job in &jobs {
+                batch.push(job.job()).unwrap();
+            }
+            assert_eq!(extended(&hal, &batch), extended(&scalar, &batch));
+            Ok(())
+        })
+        .unwrap();
+    let ledger = hal.ledger();
+    assert_eq!(ledger.incidents, []);
+    assert!(ledger.shares[1].extend > 1_000, "{ledger:?}");
 }
 
 #[test]
