@@ -51,6 +51,7 @@
 //! ```
 
 pub mod bam;
+pub mod bcl;
 pub mod bed;
 pub mod bgzf;
 pub mod decode;
