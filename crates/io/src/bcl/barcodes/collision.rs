@@ -37,6 +37,9 @@ pub(super) fn find(targets: &[Target], check: Check) -> Option<Pair> {
     found.map(|(first, second)| Pair { first, second })
 }
 
+/// What a target has in a run of cycles, and its place.
+type Entry = ((u64, u64), usize);
+
 fn find_between(
     targets: &[Target],
     a: [u64; 2],
@@ -54,7 +57,7 @@ fn find_between(
         };
         of(a) + of(b)
     };
-    let mut entries: Vec<((u64, u64), usize)> = targets
+    let mut entries: Vec<Entry> = targets
         .iter()
         .enumerate()
         .filter(|(_, target)| target.masks == a || target.masks == b)
@@ -81,15 +84,17 @@ fn find_between(
         for (key, i) in &mut entries {
             *key = targets[*i].code.key(mask);
         }
-        entries.sort_unstable();
+        // Within a key those of the first set come before those of the second.
+        entries.sort_unstable_by_key(|&(key, i)| (key, targets[i].masks != a, i));
         for bucket in entries.chunk_by(|x, y| x.0 == y.0) {
-            for (at, &(_, first)) in bucket.iter().enumerate() {
-                let second = bucket[at + 1..]
-                    .iter()
-                    .map(|&(_, second)| second)
-                    .find(|&second| collide(&targets[first], &targets[second], common, check));
-                if let Some(second) = second {
-                    return Some((first, second));
+            let firsts = bucket.partition_point(|&(_, i)| targets[i].masks == a);
+            for (at, &(_, first)) in bucket[..firsts].iter().enumerate() {
+                let others = &bucket[if a == b { at + 1 } else { firsts }..];
+                let collides = |&&(_, second): &&Entry| {
+                    collide(&targets[first], &targets[second], common, check)
+                };
+                if let Some(&(_, second)) = others.iter().find(collides) {
+                    return Some((first.min(second), first.max(second)));
                 }
             }
         }

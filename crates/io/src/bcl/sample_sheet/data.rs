@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::csv::Row;
 use super::error::{Located, SheetErrorKind};
-use super::sections::Section;
+use super::sections::{self, Section};
 use super::settings::{Cell, OF_SAMPLES, SampleSettings};
 use super::{Library, Sample, Version, value};
 use crate::bcl::file_name::{self, NameOf};
@@ -195,7 +195,7 @@ impl Columns {
     fn new(header: &Row, version: Version, given: &[(String, usize)]) -> Result<Self, Located> {
         let mut columns = Self {
             lane: None,
-            sample_id: 0,
+            sample_id: sample_id(header)?,
             sample_name: None,
             sample_project: None,
             indexes: [None, None],
@@ -206,7 +206,7 @@ impl Columns {
                 .rposition(|field| !field.is_empty())
                 .map_or(0, |last| last + 1),
         };
-        let (mut sample_id, mut seen) = (None, FxHashMap::default());
+        let mut seen = FxHashMap::default();
         for (place, name) in header.fields.iter().enumerate() {
             let lower = name.to_ascii_lowercase();
             if lower.is_empty() {
@@ -219,7 +219,7 @@ impl Columns {
             }
             match lower.as_str() {
                 "lane" => columns.lane = Some(place),
-                "sample_id" => sample_id = Some(place),
+                "sample_id" => {}
                 "sample_name" => columns.sample_name = Some(place),
                 "sample_project" => columns.sample_project = Some(place),
                 "index" => columns.indexes[0] = Some(place),
@@ -237,8 +237,19 @@ impl Columns {
                 _ => return error(SheetErrorKind::UnknownColumn(name.clone())),
             }
         }
-        columns.sample_id =
-            sample_id.ok_or((header.line, 1, SheetErrorKind::NoColumn("Sample_ID")))?;
         Ok(columns)
     }
+}
+
+/// The column without which there are no samples: the first one to look for.
+fn sample_id(header: &Row) -> Result<usize, Located> {
+    let place = header
+        .fields
+        .iter()
+        .position(|field| field.eq_ignore_ascii_case("Sample_ID"));
+    place.ok_or_else(|| {
+        let separated = sections::separator(header.field(0));
+        let kind = separated.unwrap_or(SheetErrorKind::NoColumn("Sample_ID"));
+        (header.line, 1, kind)
+    })
 }

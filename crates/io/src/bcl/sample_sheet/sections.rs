@@ -71,8 +71,8 @@ fn outside(row: &Row) -> SheetErrorKind {
     separator(row.field(0)).unwrap_or(SheetErrorKind::OutsideSection)
 }
 
-/// What separates the columns of a line that has no commas.
-fn separator(field: &str) -> Option<SheetErrorKind> {
+/// What separates the columns of a line that has no commas, if it is something else.
+pub(super) fn separator(field: &str) -> Option<SheetErrorKind> {
     let separator = if field.contains('\t') {
         "tabs"
     } else if field.contains(';') {
