@@ -49,7 +49,8 @@ impl Input {
         Ok(())
     }
 
-    fn check(&self, offset: u64, length: u64) -> Result<(), BclErrorKind> {
+    /// That the file has these bytes.
+    pub(super) fn check(&self, offset: u64, length: u64) -> Result<(), BclErrorKind> {
         match offset.checked_add(length) {
             Some(end) if end <= self.size => Ok(()),
             end => Err(BclErrorKind::Size {

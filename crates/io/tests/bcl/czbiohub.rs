@@ -44,8 +44,7 @@ fn calls_names_and_index_counts_are_those_of_bcl2fastr() {
         assert!(calls.clusters < 100 && calls.passes.iter().all(|passes| *passes));
         for cluster in 0..calls.clusters {
             let (x, y) = calls.positions[cluster];
-            // bcl2fastr takes the flow cell from the folder's name, with its side.
-            let name = format!("A00111:296:AHJCWWDSXX:1:{}:{x}:{y}", tile.tile);
+            let name = format!("1:{}:{x}:{y} N", tile.tile);
             let text = |i| read(&calls, cluster, info.read_cycles(i), 2);
             let indexes = format!("{}+{}", text(1).bases, text(2).bases);
             *counts.entry(indexes).or_insert(0) += 1;

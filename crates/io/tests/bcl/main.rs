@@ -4,4 +4,7 @@
 
 mod czbiohub;
 mod data;
+mod picard;
 mod reads;
+mod run;
+mod run_info;

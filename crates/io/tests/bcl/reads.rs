@@ -34,7 +34,8 @@ pub(crate) struct Text {
     pub(crate) qualities: String,
 }
 
-/// The reads of a FASTQ file, perhaps compressed, by the first word of their names.
+/// The reads of a FASTQ file, perhaps compressed, by lane, tile, x, y, and whether they failed the
+/// filter (Y) or passed it (N): `1:1101:1000:1000 N`.
 pub(crate) fn fastq(path: &Path) -> HashMap<String, Text> {
     let mut text = String::new();
     Decoder::new(File::open(path).unwrap())
@@ -44,14 +45,21 @@ pub(crate) fn fastq(path: &Path) -> HashMap<String, Text> {
     let (records, rest) = lines.as_chunks::<4>();
     assert!(rest.is_empty(), "{}", path.display());
     let record = |record: &[&str; 4]| {
-        let name = record[0]
+        let (name, comment) = record[0]
             .strip_prefix('@')
             .unwrap()
-            .split(' ')
-            .next()
+            .split_once(' ')
             .unwrap();
+        let place: Vec<_> = name.rsplitn(5, ':').take(4).collect();
+        let [y, x, tile, lane] = place[..] else {
+            panic!("{name}");
+        };
+        let failed = comment.split(':').nth(1).unwrap();
         let [_, bases, _, qualities] = record.map(str::to_owned);
-        (name.to_owned(), Text { bases, qualities })
+        (
+            format!("{lane}:{tile}:{x}:{y} {failed}"),
+            Text { bases, qualities },
+        )
     };
     records.iter().map(record).collect()
 }

@@ -20,6 +20,8 @@ use crate::bcl::folder::Lane;
 
 /// Version, size, bits, number of bins.
 const FIXED_HEADER: usize = 12;
+/// CRC32 and length at the end of a gzip member.
+const TRAILER: u64 = 8;
 /// No deflate stream expands more than this.
 const MAX_RATIO: u64 = 1032;
 /// Surfaces that file names can have.
@@ -223,7 +225,13 @@ pub(super) fn read(
         compressed,
         uncompressed,
     } = scratch;
-    Input::open(path)?.read_at(block.offset, u64::from(block.compressed), compressed)?;
+    let mut input = Input::open(path)?;
+    let length = u64::from(block.compressed);
+    input.check(block.offset, length)?;
+    // Files exist whose sizes leave out the last byte of a member's trailer: some bytes more do no
+    // harm.
+    let length = (length + TRAILER).min(input.size - block.offset);
+    input.read_at(block.offset, length, compressed)?;
     // Checked against the compressed size, of which the file has every byte.
     uncompressed.clear();
     uncompressed.resize(block.uncompressed as usize, 0);
