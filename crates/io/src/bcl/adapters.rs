@@ -4,6 +4,14 @@
 //! `MinimumAdapterOverlap`, `MinimumTrimmedReadLength` and `MaskShortReads` (BCL Convert, "Sample
 //! Sheet"), which finds adapters as bcl2fastq2 does with its sliding window.
 
+use std::ops::Range;
+
+/// Starts that are looked at together.
+const BLOCK: usize = 32;
+
+/// Bases of an adapter that tell most other sequence apart from it.
+const HEAD: usize = 16;
+
 /// Quality of a masked base: `#`, Phred 2.
 pub const MASKED_QUALITY: u8 = 2;
 
@@ -82,8 +90,8 @@ struct Adapter {
     bases: Vec<u8>,
     /// By number of bases compared: the most mismatches that the stringency allows, if any.
     allowed: Vec<Option<usize>>,
-    /// The first eight bases.
-    head: Option<u64>,
+    /// The most that it allows in all.
+    most: u8,
 }
 
 impl AdapterTrimmer {
@@ -112,11 +120,10 @@ impl AdapterTrimmer {
     /// # Complexity
     /// Linear in the read's length for each adapter, but for starts that look like it.
     pub fn find(&self, bases: &[u8]) -> usize {
-        let has_n = memchr::memchr(b'N', bases).is_some();
         let mut start = bases.len();
         for adapter in &self.adapters {
             // Only an earlier start than another adapter's matters.
-            start = adapter.find(bases, start, has_n, self.options.minimum_overlap);
+            start = adapter.find(bases, start, self.options.minimum_overlap);
         }
         start
     }
@@ -151,41 +158,47 @@ impl AdapterTrimmer {
 
 impl Adapter {
     fn new(bases: &[u8], stringency: f32) -> Self {
-        let allowed = (0..=bases.len())
+        let allowed: Vec<Option<usize>> = (0..=bases.len())
             .map(|compared| {
-                (0..compared).rev().find(|mismatches| {
-                    (compared - mismatches) as f32 / compared as f32 >= stringency
-                })
+                let share = |matches| matches as f32 / compared as f32;
+                (0..compared)
+                    .rev()
+                    .find(|mismatches| share(compared - mismatches) >= stringency)
             })
             .collect();
+        let most = allowed
+            .iter()
+            .flatten()
+            .max()
+            .map_or(0, |&most| most.min(u8::MAX.into()));
         Self {
             bases: bases.to_vec(),
             allowed,
-            head: bases.first_chunk().map(|&head| u64::from_le_bytes(head)),
+            most: most as u8,
         }
     }
 
     /// The first start before `limit`, or `limit`.
-    fn find(&self, bases: &[u8], limit: usize, has_n: bool, minimum_overlap: usize) -> usize {
-        let full = self.allowed.last().copied().flatten().unwrap_or(0);
-        let windows = bases.len().saturating_sub(7).min(limit);
-        let mut start = 0;
-        // Most starts differ from the adapter's first eight bases in more than it may in all. An N
-        // is no mismatch, so that reads with one go the long way.
-        if let Some(head) = self.head.filter(|_| !has_n && full < 8) {
-            while start < windows {
-                if let Some(&window) = bases[start..].first_chunk()
-                    && different_bytes(u64::from_le_bytes(window) ^ head) as usize <= full
-                    && self.matches(&bases[start..], minimum_overlap)
-                {
-                    return start;
-                }
-                start += 1;
+    fn find(&self, bases: &[u8], limit: usize, minimum_overlap: usize) -> usize {
+        let matching = |starts: Range<usize>| {
+            starts
+                .into_iter()
+                .find(|&start| self.matches(&bases[start..], minimum_overlap))
+        };
+        let head = &self.bases[..self.bases.len().min(HEAD)];
+        let whole = (bases.len() + 1).saturating_sub(head.len()).min(limit);
+        let mut done = 0;
+        while done < whole && whole >= BLOCK {
+            // The last block reaches back over starts that are known not to match.
+            let start = done.min(whole - BLOCK);
+            if may_start(&bases[start..], head, self.most)
+                && let Some(found) = matching(start..start + BLOCK)
+            {
+                return found;
             }
+            done = start + BLOCK;
         }
-        (start..limit)
-            .find(|&start| self.matches(&bases[start..], minimum_overlap))
-            .unwrap_or(limit)
+        matching(done..limit).unwrap_or(limit)
     }
 
     fn matches(&self, bases: &[u8], minimum_overlap: usize) -> bool {
@@ -208,8 +221,20 @@ impl Adapter {
     }
 }
 
-/// Number of bytes of `difference` that are not zero.
-fn different_bytes(difference: u64) -> u32 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    ((((difference & LOW) + LOW) | difference) & !LOW).count_ones()
+/// Whether, at any of the first [`BLOCK`] starts, `bases` differ from `head` in at most `most` bases.
+/// Almost all blocks of a read do not, and all starts of a block are counted at once.
+fn may_start(bases: &[u8], head: &[u8], most: u8) -> bool {
+    let mut mismatches = [0_u8; BLOCK];
+    for (i, &expected) in head.iter().enumerate() {
+        let Some(block) = bases[i..].first_chunk::<BLOCK>() else {
+            return true;
+        };
+        for (mismatches, &base) in mismatches.iter_mut().zip(block) {
+            *mismatches += u8::from(base != expected) & u8::from(base != b'N');
+        }
+    }
+    mismatches
+        .iter()
+        .fold(u8::MAX, |least, &mismatches| least.min(mismatches))
+        <= most
 }

@@ -203,7 +203,11 @@ fn other_formats_are_refused_clearly() {
         assert!(message.contains("UTF-16"), "{message}");
     }
     assert!(error("sample\tbarcode_1\na\tACGT\n").2.contains("tabs"));
-    assert!(error("[Data]\t\nSample_ID\tindex\na\tACGT\n").2.contains("tabs"));
+    assert!(
+        error("[Data]\t\nSample_ID\tindex\na\tACGT\n")
+            .2
+            .contains("tabs")
+    );
     assert!(error("[Header];;\nx;y\n").2.contains("semicolons"));
     assert!(
         error("FCID,Lane,SampleID\nX,1,a\n")
