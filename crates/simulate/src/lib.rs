@@ -23,6 +23,7 @@ pub mod genome;
 mod random;
 pub mod reads;
 pub mod reference;
+pub mod run_folder;
 mod simulation;
 pub mod variants;
 mod vcf;

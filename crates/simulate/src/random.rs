@@ -15,6 +15,7 @@ pub(crate) enum Purpose {
     Variants,
     Templates,
     Reads,
+    Calls,
 }
 
 /// One stream of random numbers.
