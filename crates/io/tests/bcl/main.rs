@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod czbiohub;
+mod damage;
 mod data;
+mod generated;
 mod picard;
 mod reads;
 mod run;

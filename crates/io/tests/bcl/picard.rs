@@ -1,13 +1,18 @@
-//! Picard's test folders and the reads that it makes of them.
+//! Picard's test folders and the reads that it made of them, and folders that it reads here.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::io::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use fafnir_io::bcl::{Missing, RunFolder, TileCalls, TileId};
+use fafnir_simulate::run_folder::{Format, Positions, RunRead, TileSize};
+use tempfile::TempDir;
 
 use crate::data::data;
+use crate::generated::{FORMATS, write};
 use crate::reads::{Text, fastq, read};
 use crate::run::{Run, locs};
 
@@ -85,12 +90,142 @@ fn cbcl() {
         all
     };
     // In CBCL a quality of 0 is as good as any. Picard gives clusters that pass, and no others.
-    let mut found = clusters(&run, structure, 0);
+    let mut found = clusters(run.path(), structure, 0);
     assert_eq!(found.len(), 56);
     found.retain(|place, _| place.ends_with('N'));
     let expected = expected(&folder.join("fastq"));
     assert_eq!(found.len(), expected.len());
     assert_eq!(strip(found), strip(expected));
+}
+
+/// Clusters of a run as Picard reads them now, without its changes of qualities; `None` where it
+/// was installed without a library that it needs for CBCL, as Debian 12 does.
+fn clusters_by_picard(run: &Path, structure: &str, lanes: u8) -> Option<HashMap<String, Cluster>> {
+    let out = TempDir::new().unwrap();
+    let basecalls = run.join("Data/Intensities/BaseCalls");
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let mut arguments = vec![
+        format!("BASECALLS_DIR={}", path(&basecalls)),
+        format!("READ_STRUCTURE={structure}"),
+        format!("OUTPUT_PREFIX={}", path(&out.path().join("NN"))),
+        "RUN_BARCODE=HiMom".into(),
+        "MACHINE_NAME=machine1".into(),
+        "FLOWCELL_BARCODE=abcdeACXX".into(),
+        "APPLY_EAMSS_FILTER=false".into(),
+    ];
+    arguments.extend((1..=lanes).map(|lane| format!("LANE={lane}")));
+    let mut command = Command::new("PicardCommandLine");
+    let output = command
+        .arg("IlluminaBasecallsToFastq")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    if errors.contains("NoClassDefFoundError: org/apache/commons/lang/") {
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: Picard lacks commons-lang for CBCL"
+        );
+        return None;
+    }
+    assert!(output.status.success(), "{errors}");
+    Some(expected(out.path()))
+}
+
+#[test]
+fn picard_reads_its_folders_as_we_do() {
+    if !have_picard() {
+        return;
+    }
+    // Of the first there are no expected reads.
+    let cases: [(_, _, &[(u8, u32)]); 2] = [
+        ("125T125T", "125T125T", &[(1, 1101), (2, 1101)]),
+        ("25T8B8B25T_hiseqx", "25T8B8B25T", &[(1, 1101), (1, 1102)]),
+    ];
+    for (name, structure, tiles) in cases {
+        let Some(folder) = data(&format!("bcl/picard/{name}")) else {
+            return;
+        };
+        let run = Run::copy(&folder);
+        let tile = |(lane, tile): &(u8, u32)| TileId {
+            lane: *lane,
+            tile: *tile,
+        };
+        run.write_run_info(structure, &tiles.iter().map(tile).collect::<Vec<_>>());
+        let found = clusters(run.path(), structure, 1);
+        let lanes = tiles.iter().map(|(lane, _)| *lane).max().unwrap();
+        assert!(found.len() > 100);
+        assert_eq!(
+            found,
+            clusters_by_picard(run.path(), structure, lanes).unwrap(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn picard_reads_generated_folders_as_we_do() {
+    if !have_picard() {
+        return;
+    }
+    let positions = [Positions::Clocs, Positions::Locs, Positions::Locs]
+        .into_iter()
+        .chain([Positions::Shared; 3]);
+    for (format, positions) in FORMATS.into_iter().zip(positions) {
+        let size = |lane, tile| TileSize {
+            lane,
+            tile,
+            clusters: 1001,
+        };
+        let generated = fafnir_simulate::run_folder::Run {
+            reads: [
+                RunRead::template(20),
+                RunRead::index(8),
+                RunRead::template(15),
+            ]
+            .to_vec(),
+            format,
+            positions,
+            tiles: vec![size(1, 1101), size(1, 1102), size(1, 2101)],
+            ..Default::default()
+        };
+        let (folder, tiles) = write(&generated, 11);
+        let structure = "20T8B15T";
+        let mut found = clusters(folder.path(), structure, 1);
+        if matches!(format, Format::Cbcl { .. }) {
+            found.retain(|place, _| place.ends_with('N'));
+        }
+        let passing = tiles
+            .iter()
+            .flat_map(|tile| &tile.passes)
+            .filter(|p| **p)
+            .count();
+        assert!(found.len() == 3003 || found.len() == passing);
+        let cbcl = matches!(format, Format::Cbcl { .. });
+        match clusters_by_picard(folder.path(), structure, 1) {
+            Some(by_picard) => assert_eq!(found, by_picard, "{format:?}"),
+            None => assert!(cbcl, "{format:?}"),
+        }
+    }
+}
+
+fn have_picard() -> bool {
+    let found = Command::new("PicardCommandLine")
+        .arg("--version")
+        .output()
+        .is_ok();
+    if !found {
+        let all = std::env::var("FAFNIR_REQUIRE").is_ok_and(|value| value == "all");
+        assert!(
+            !all,
+            "PicardCommandLine is not installed, but FAFNIR_REQUIRE=all"
+        );
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: PicardCommandLine is not installed"
+        );
+    }
+    found
 }
 
 fn check(name: &str, fastq: &str, structure: &str, tiles: &[(u8, u32)]) {
@@ -107,7 +242,7 @@ fn check(name: &str, fastq: &str, structure: &str, tiles: &[(u8, u32)]) {
         .collect();
     run.write_run_info(structure, &tiles);
     // Picard raises qualities of 0 to 1.
-    let found = clusters(&run, structure, 1);
+    let found = clusters(run.path(), structure, 1);
     let expected = expected(&folder.join(fastq));
     assert_eq!(found.len(), expected.len());
     let mut exact = 0;
@@ -136,8 +271,8 @@ fn same_but_for_masked_ends(found: &Cluster, expected: &Cluster) -> bool {
 }
 
 /// Everything in a run, by lane, tile and position.
-fn clusters(run: &Run, structure: &str, least: u8) -> HashMap<String, Cluster> {
-    let folder = RunFolder::open(run.path()).unwrap();
+fn clusters(run: &Path, structure: &str, least: u8) -> HashMap<String, Cluster> {
+    let folder = RunFolder::open(run).unwrap();
     let cycles: Vec<_> = (0..folder.run_info().cycles()).collect();
     let mut calls = TileCalls::default();
     let mut clusters = HashMap::new();
