@@ -242,9 +242,9 @@ pub(super) fn read(
     }
     let pairs: [[u8; 2]; 256] =
         std::array::from_fn(|byte| [block.calls[byte & 15], block.calls[byte >> 4]]);
-    out.reserve_exact(2 * uncompressed.len());
-    for byte in uncompressed.iter() {
-        out.extend_from_slice(&pairs[usize::from(*byte)]);
+    out.resize(2 * uncompressed.len(), 0);
+    for (calls, byte) in out.as_chunks_mut::<2>().0.iter_mut().zip(uncompressed) {
+        *calls = pairs[usize::from(*byte)];
     }
     out.truncate(block.clusters as usize);
     Ok(())
