@@ -1,0 +1,110 @@
+//! Counts the clusters of a tile.
+
+use fafnir_io::bcl::barcodes::Match;
+
+use super::layout::LaneLayout;
+use super::statistics::{AdapterCounts, Counts, LaneStatistics, QualityCounts, Statistics};
+use super::unknown::UnknownBarcodes;
+
+/// Counts the clusters of one tile that passed the filter: `cluster` for each, then `read` and
+/// `adapter` for its sequencing reads.
+#[derive(Debug)]
+pub struct TileCounter<'a> {
+    layout: &'a LaneLayout,
+    tile: u32,
+    /// By library, by mismatches.
+    clusters: Vec<[u64; 3]>,
+    /// By library and read.
+    qualities: Vec<QualityCounts>,
+    /// By library and read; without counts until an adapter is found.
+    adapters: Vec<AdapterCounts>,
+    unknown: UnknownBarcodes,
+}
+
+impl<'a> TileCounter<'a> {
+    /// A counter of a tile of a lane.
+    pub fn new(layout: &'a LaneLayout, tile: u32) -> Self {
+        let libraries = layout.libraries.len() + 1;
+        let reads = libraries * layout.cycles.len();
+        Self {
+            layout,
+            tile,
+            clusters: vec![[0; 3]; libraries],
+            qualities: vec![QualityCounts::default(); reads],
+            adapters: vec![AdapterCounts::default(); reads],
+            unknown: UnknownBarcodes::default(),
+        }
+    }
+
+    /// Counts a cluster, and gives its library's place for `read` and `adapter`.
+    ///
+    /// `indexes` are the bases of its index cycles (`I`) as the run read them, used where no library
+    /// claims it.
+    ///
+    /// Mismatches are those of the index that has more of them: where BCL Convert allows one in each
+    /// of two indexes, it counts no read with two (MultiQC's 3.9.3).
+    #[inline]
+    pub fn cluster(&mut self, found: Option<Match>, indexes: [&[u8]; 2]) -> usize {
+        match found {
+            Some(Match {
+                barcode,
+                mismatches: [first, second],
+            }) => {
+                self.clusters[barcode][first.max(second).min(2) as usize] += 1;
+                barcode
+            }
+            None => {
+                let undetermined = self.layout.undetermined();
+                self.clusters[undetermined][0] += 1;
+                self.unknown.add(indexes);
+                undetermined
+            }
+        }
+    }
+
+    /// Counts the calls of a cluster's sequencing read, at once or in parts; `read` is 0 for R1.
+    ///
+    /// They are the calls of all cycles of the read, before adapters are trimmed, in the form of
+    /// [`TileCalls`](fafnir_io::bcl::TileCalls).
+    #[inline]
+    pub fn read(&mut self, library: usize, read: usize, calls: &[u8]) {
+        self.qualities[library * self.layout.cycles.len() + read].add_calls(calls);
+    }
+
+    /// Counts `bases` that were trimmed or masked of a read, as an adapter from base `start` on.
+    #[inline]
+    pub fn adapter(&mut self, library: usize, read: usize, start: usize, bases: usize) {
+        let cycles = self.layout.cycles[read];
+        let counts = &mut self.adapters[library * self.layout.cycles.len() + read];
+        counts.add(start, bases, cycles);
+    }
+
+    /// The counts of the tile.
+    pub fn finish(self) -> Statistics {
+        let reads = self.layout.cycles.len();
+        let mut lane = LaneStatistics::default();
+        for (library, &clusters) in self.clusters.iter().enumerate() {
+            if clusters != [0; 3] {
+                let qualities = &self.qualities[library * reads..][..reads];
+                lane.counts.insert(
+                    (library as u32, self.tile),
+                    Counts {
+                        clusters,
+                        qualities: qualities.into(),
+                    },
+                );
+            }
+        }
+        lane.tiles.insert(self.tile);
+        lane.adapters = self.adapters;
+        if let Some(hops) = &self.layout.hops {
+            for ([first, second], count) in self.unknown.iter() {
+                if let Some(pair) = hops.find([&first, &second]) {
+                    *lane.hopped.entry(pair).or_default() += count;
+                }
+            }
+        }
+        lane.unknown = self.unknown;
+        Statistics::of_lane(self.layout.lane, lane)
+    }
+}
