@@ -33,6 +33,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod bcl;
 mod devices;
 mod error;
 mod index;

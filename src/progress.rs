@@ -8,6 +8,8 @@ pub enum Stage {
     Simulate,
     /// Building an index. Counted in bases.
     Index,
+    /// Converting base calls to FASTQ. Counted in clusters.
+    Convert,
     /// Reading, mapping and gathering reads. Counted in reads.
     Map,
     /// Sorting, marking duplicates, writing and calling. Counted in bases of the reference.
@@ -20,6 +22,7 @@ impl Stage {
         match self {
             Self::Simulate => "simulate",
             Self::Index => "index",
+            Self::Convert => "convert",
             Self::Map => "map",
             Self::Call => "sort and call",
         }

@@ -2,6 +2,7 @@
 
 mod align;
 mod args;
+mod bcl;
 mod call;
 mod config;
 mod demo;
@@ -44,6 +45,8 @@ enum Command {
     Demo(demo::Demo),
     /// Build the index of a reference genome
     Index(index::Index),
+    /// A sequencer's run folder (BCL) to FASTQ of each sample
+    Bcl(bcl::Bcl),
     /// FASTQ to a sorted, duplicate-marked BAM and a VCF
     Run(run::Run),
     /// FASTQ to a sorted, duplicate-marked BAM
@@ -100,6 +103,7 @@ fn run() -> Result<(), Error> {
     match &program.command {
         Command::Demo(demo) => demo.run(),
         Command::Index(index) => index.run(),
+        Command::Bcl(bcl) => bcl.run(file.clone()),
         Command::Run(run) => run.run(&replay("run")),
         Command::Align(align) => align.run(&replay("align")),
         Command::Call(call) => call.run(&replay("call")),

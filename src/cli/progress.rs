@@ -140,6 +140,7 @@ impl Progress for Bars {
 fn unit(stage: Stage) -> &'static str {
     match stage {
         Stage::Simulate => "templates",
+        Stage::Convert => "clusters",
         Stage::Map => "reads",
         _ => "bases",
     }

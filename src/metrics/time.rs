@@ -56,6 +56,7 @@ fn name(stage: Stage) -> &'static str {
     match stage {
         Stage::Simulate => "Time simulating",
         Stage::Index => "Time building index",
+        Stage::Convert => "Time converting base calls",
         Stage::Map => "Time aligning reads",
         Stage::Call => "Time sorting and variant calling",
     }

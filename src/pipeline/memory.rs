@@ -78,7 +78,7 @@ impl Plan {
 }
 
 /// Bytes of memory that this process may still take, as Linux tells.
-fn available() -> u64 {
+pub(crate) fn available() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
         let line = text.lines().find(|l| l.starts_with("MemAvailable:"))?;
         let kib: u64 = line.split_ascii_whitespace().nth(1)?.parse().ok()?;

@@ -15,7 +15,7 @@ use crate::error::{Class, Error};
 ///
 /// The first error, in the items' order, of `items`, `work` or `sink`. What was begun is finished,
 /// nothing new is started.
-pub(super) fn map_in_order<T: Send, R: Send>(
+pub(crate) fn map_in_order<T: Send, R: Send>(
     pool: &ThreadPool,
     ahead: usize,
     items: impl Iterator<Item = Result<T, Error>> + Send,

@@ -19,6 +19,8 @@ pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 pub const PREDICATE_TYPE: &str = "https://slsa.dev/provenance/v1";
 /// `buildType`: germline analysis of one sample, first version of its parameters.
 pub const BUILD_TYPE: &str = "urn:fafnir:germline:v1";
+/// `buildType`: conversion of a sequencer's run folder to FASTQ, first version of its parameters.
+pub const CONVERSION_BUILD_TYPE: &str = "urn:fafnir:bcl:v1";
 
 /// The whole statement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,7 +90,7 @@ pub struct Provenance {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BuildDefinition {
-    /// [`BUILD_TYPE`].
+    /// [`BUILD_TYPE`] or [`CONVERSION_BUILD_TYPE`].
     pub build_type: String,
     /// What the user chose.
     pub external_parameters: Map<String, Value>,
@@ -303,8 +305,14 @@ impl Statement {
         let types = [
             (&self.statement_type, STATEMENT_TYPE),
             (&self.predicate_type, PREDICATE_TYPE),
-            (&definition.build_type, BUILD_TYPE),
         ];
+        let build_type = match definition.build_type.as_str() {
+            CONVERSION_BUILD_TYPE => CONVERSION_BUILD_TYPE,
+            _ => BUILD_TYPE,
+        };
+        let types = types
+            .into_iter()
+            .chain([(&definition.build_type, build_type)]);
         for (found, expected) in types {
             if found != expected {
                 return Err(AttestError::Statement(format!(

@@ -139,6 +139,19 @@ impl OutputDirectory {
         self.start(file_name, true)
     }
 
+    /// Starts an output that is one of thousands at a time: it takes no buffer, and is open only
+    /// while it is written to, so write large pieces. What a killed run left of it is not removed
+    /// by the next run.
+    ///
+    /// # Errors
+    ///
+    /// As [`OutputDirectory::create`].
+    pub fn create_one_of_many(&self, file_name: &str) -> Result<StagedFile, AttestError> {
+        refuse_name(file_name)?;
+        self.refuse_existing([file_name])?;
+        StagedFile::create_closed(&self.directory, file_name, &self.run)
+    }
+
     /// Stages a small output that lies in memory.
     ///
     /// # Errors

@@ -29,13 +29,42 @@ impl Drop for Part {
     }
 }
 
+/// The bytes of an output, in a file that is held open, or opened for each write.
+enum PartFile {
+    Held(File),
+    Closed(PathBuf),
+}
+
+impl PartFile {
+    /// Writes everything to the disk; gives the file where it was held.
+    fn sync(self) -> io::Result<Option<File>> {
+        match self {
+            Self::Held(file) => file.sync_all().map(|()| Some(file)),
+            Self::Closed(path) => File::open(path)?.sync_all().map(|()| None),
+        }
+    }
+}
+
+impl Write for PartFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Held(file) => file.write(bytes),
+            Self::Closed(path) => OpenOptions::new().append(true).open(path)?.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// An output that is being written as `.NAME.RUN.part` in the directory of its final name.
 /// Dropped unfinished, it is removed.
 pub struct StagedFile {
     name: String,
     target: PathBuf,
     // Declared before `part`: what is buffered goes before the file does.
-    writer: BufWriter<DigestWriter<File>>,
+    writer: BufWriter<DigestWriter<PartFile>>,
     part: Part,
     failed: bool,
 }
@@ -49,7 +78,7 @@ impl StagedFile {
     ) -> Result<Self, AttestError> {
         let target = directory.join(name);
         let path = directory.join(leftovers::part_name(name, run));
-        let file = create_held(&path).map_err(AttestError::write(&target))?;
+        let file = PartFile::Held(create_held(&path).map_err(AttestError::write(&target))?);
         let digesting = if md5 {
             DigestWriter::with_md5(file)
         } else {
@@ -59,6 +88,25 @@ impl StagedFile {
             name: name.to_owned(),
             target,
             writer: BufWriter::with_capacity(BUFFER_BYTES, digesting),
+            part: Part { path, named: false },
+            failed: false,
+        })
+    }
+
+    /// As [`StagedFile::create`], without a buffer, and open only while it is written to.
+    pub(super) fn create_closed(
+        directory: &Path,
+        name: &str,
+        run: &str,
+    ) -> Result<Self, AttestError> {
+        let target = directory.join(name);
+        let path = directory.join(leftovers::part_name(name, run));
+        create_held(&path).map_err(AttestError::write(&target))?;
+        let digesting = DigestWriter::new(PartFile::Closed(path.clone()));
+        Ok(Self {
+            name: name.to_owned(),
+            target,
+            writer: BufWriter::with_capacity(0, digesting),
             part: Part { path, named: false },
             failed: false,
         })
@@ -78,22 +126,21 @@ impl StagedFile {
             part,
             failed,
         } = self;
-        let close = || -> io::Result<(File, FileDigest)> {
+        let close = || -> io::Result<(Option<File>, FileDigest)> {
             if failed {
                 return Err(io::Error::other("an earlier write to it failed"));
             }
             let digesting = writer.into_inner().map_err(|error| error.into_error())?;
             let (file, digest) = digesting.finish()?;
-            file.sync_all()?;
-            Ok((file, digest))
+            Ok((file.sync()?, digest))
         };
-        let (file, digest) = close().map_err(AttestError::write(&target))?;
+        let (held, digest) = close().map_err(AttestError::write(&target))?;
         Ok(StagedOutput {
             name,
             target,
             digest,
             part,
-            _held: file,
+            _held: held,
         })
     }
 }
@@ -144,7 +191,7 @@ pub struct StagedOutput {
     digest: FileDigest,
     part: Part,
     /// Open for its lock alone.
-    _held: File,
+    _held: Option<File>,
 }
 
 impl StagedOutput {

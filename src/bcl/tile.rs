@@ -1,0 +1,250 @@
+//! A tile's clusters as compressed FASTQ, a piece for each of the lane's files.
+
+use std::mem;
+
+use fafnir_io::bcl::adapters::{MASKED_QUALITY, Trimmed};
+use fafnir_io::bcl::read_name::{ReadName, push_umi};
+use fafnir_io::bcl::{BclError, Missing, RunFolder, TileCalls, TileId};
+use fafnir_io::bgzf::{BLOCK_SIZE, Compressor};
+
+use super::lane::Lane;
+use super::recipe::{OutputRead, Piece, Recipe};
+use crate::error::{Class, Error};
+
+/// What came of a tile.
+pub(super) struct TileReads {
+    /// Clusters that pass the filter.
+    pub(super) clusters: u64,
+    /// Those of them that no sample claims.
+    pub(super) undetermined: u64,
+    /// BGZF blocks by place of the file, ascending; files without reads are left out.
+    pub(super) files: Vec<(usize, Vec<u8>)>,
+    /// What was filled.
+    pub(super) warnings: Vec<BclError>,
+}
+
+/// Text of one file: what is not yet a whole block, and the blocks before it.
+#[derive(Default)]
+struct Fastq {
+    text: Vec<u8>,
+    blocks: Vec<u8>,
+}
+
+/// Memory that is used again from one tile to the next.
+#[derive(Default)]
+pub(super) struct Scratch {
+    calls: TileCalls,
+    cluster: Cluster,
+}
+
+/// A cluster's calls as text, and what is made of them.
+#[derive(Default)]
+struct Cluster {
+    bases: Vec<u8>,
+    qualities: Vec<u8>,
+    umi: Vec<u8>,
+    umi_part: Vec<u8>,
+    index: Vec<u8>,
+    read_bases: Vec<u8>,
+    read_qualities: Vec<u8>,
+}
+
+/// Bases and qualities as FASTQ has them, by call.
+struct Letters {
+    bases: [u8; 256],
+    qualities: [u8; 256],
+}
+
+const LETTERS: Letters = letters();
+
+const fn letters() -> Letters {
+    let mut letters = Letters {
+        bases: [b'N'; 256],
+        qualities: [b'!' + MASKED_QUALITY; 256],
+    };
+    let mut call = 1;
+    while call < 256 {
+        letters.bases[call] = b"ACGT"[call & 3];
+        letters.qualities[call] = b'!' + (call >> 2) as u8;
+        call += 1;
+    }
+    letters
+}
+
+/// Reads a tile and makes its reads.
+pub(super) fn convert(
+    folder: &RunFolder,
+    lane: &Lane,
+    tile: TileId,
+    missing: Missing,
+    level: u8,
+    scratch: &mut Scratch,
+) -> Result<TileReads, Error> {
+    let Scratch { calls, cluster } = scratch;
+    let warnings = folder.read_tile(tile, &lane.cycles, missing, calls)?;
+    let mut files: Vec<Fastq> = Vec::new();
+    files.resize_with(lane.files.len(), Fastq::default);
+    let (mut clusters, mut undetermined) = (0, 0);
+    for i in (0..calls.clusters).filter(|&i| calls.passes[i]) {
+        cluster.decode(calls.cluster(i));
+        let [first, second] = lane
+            .index_reads
+            .each_ref()
+            .map(|c| &cluster.bases[c.clone()]);
+        let found = lane.plan.demultiplexer.assign(first, second);
+        clusters += 1;
+        undetermined += u64::from(found.is_none());
+        let place = found.map_or(lane.plan.libraries.len(), |found| found.barcode);
+        let Some(recipe) = lane.recipes.get(place) else {
+            continue;
+        };
+        cluster.prepare(recipe);
+        for read in &recipe.reads {
+            let file = &mut files[read.file];
+            let (x, y) = calls.positions[i];
+            let name = ReadName {
+                tile: tile.tile,
+                x,
+                y,
+                umi: &cluster.umi,
+                read: read.number,
+                passed_filter: true,
+                index: &cluster.index,
+            };
+            lane.names.push(&name, &mut file.text);
+            cluster.make(read);
+            file.push(&cluster.read_bases, &cluster.read_qualities);
+            if file.text.len() >= BLOCK_SIZE {
+                file.compress(level, false)?;
+            }
+        }
+    }
+    let mut made = Vec::new();
+    for (place, mut file) in files.into_iter().enumerate() {
+        file.compress(level, true)?;
+        if !file.blocks.is_empty() {
+            made.push((place, file.blocks));
+        }
+    }
+    Ok(TileReads {
+        clusters,
+        undetermined,
+        files: made,
+        warnings,
+    })
+}
+
+impl Fastq {
+    fn push(&mut self, bases: &[u8], qualities: &[u8]) {
+        self.text.push(b'\n');
+        self.text.extend_from_slice(bases);
+        self.text.extend_from_slice(b"\n+\n");
+        self.text.extend_from_slice(qualities);
+        self.text.push(b'\n');
+    }
+
+    /// Compresses the whole blocks of the text, or all of it.
+    fn compress(&mut self, level: u8, all: bool) -> Result<(), Error> {
+        let end = match all {
+            true => self.text.len(),
+            false => self.text.len() / BLOCK_SIZE * BLOCK_SIZE,
+        };
+        let text = &self.text[..end];
+        let segment = Compressor::with_own(level, |compressor| compressor.compress_bytes(text))
+            .map_err(|e| Error::from_source(Class::Bug, e))?;
+        self.blocks.extend_from_slice(&segment.bytes);
+        if all {
+            self.text = Vec::new();
+        } else {
+            self.text.drain(..end);
+        }
+        Ok(())
+    }
+}
+
+impl Cluster {
+    fn decode(&mut self, calls: &[u8]) {
+        self.bases.clear();
+        self.qualities.clear();
+        let letter = |of: &'static [u8; 256]| move |&call: &u8| of[usize::from(call)];
+        self.bases.extend(calls.iter().map(letter(&LETTERS.bases)));
+        self.qualities
+            .extend(calls.iter().map(letter(&LETTERS.qualities)));
+    }
+
+    /// Makes what all reads of the cluster have in their names.
+    fn prepare(&mut self, recipe: &Recipe) {
+        self.umi.clear();
+        for piece in &recipe.umis {
+            self.umi_part.clear();
+            piece.push(&self.bases, &mut self.umi_part);
+            push_umi(&self.umi_part, piece.turned, &mut self.umi);
+        }
+        self.index.clear();
+        if recipe.indexes.is_empty() {
+            self.index
+                .extend_from_slice(recipe.sample_number.to_string().as_bytes());
+        }
+        for (i, piece) in recipe.indexes.iter().enumerate() {
+            if i > 0 {
+                self.index.push(b'+');
+            }
+            let start = self.index.len();
+            piece.push(&self.bases, &mut self.index);
+            turn_bases(piece, &mut self.index[start..]);
+        }
+    }
+
+    /// Makes the bases and qualities of a read.
+    fn make(&mut self, read: &OutputRead) {
+        let (bases, qualities) = (&mut self.read_bases, &mut self.read_qualities);
+        bases.clear();
+        qualities.clear();
+        read.piece.push(&self.bases, bases);
+        read.piece.push(&self.qualities, qualities);
+        if let Some(trimmer) = &read.trimmer {
+            let Trimmed {
+                length, unmasked, ..
+            } = trimmer.trim(bases);
+            bases.truncate(length);
+            qualities.truncate(length);
+            let unmasked = unmasked.min(length);
+            bases[unmasked..].fill(b'N');
+            qualities[unmasked..].fill(b'!' + MASKED_QUALITY);
+        }
+        if read.piece.turned {
+            turn_bases(&read.piece, bases);
+            qualities.reverse();
+        }
+    }
+}
+
+/// Makes bases their reverse complement, where the piece is turned.
+fn turn_bases(piece: &Piece, bases: &mut [u8]) {
+    if !piece.turned {
+        return;
+    }
+    bases.reverse();
+    for base in bases {
+        *base = match mem::take(base) {
+            b'A' => b'T',
+            b'C' => b'G',
+            b'G' => b'C',
+            b'T' => b'A',
+            other => other,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_a_base_and_a_quality() {
+        let mut cluster = Cluster::default();
+        cluster.decode(&[0, 2 << 2, 37 << 2 | 1, 11 << 2 | 2, 40 << 2 | 3]);
+        assert_eq!(cluster.bases, b"NACGT");
+        assert_eq!(cluster.qualities, b"##F,I");
+    }
+}

@@ -1,0 +1,181 @@
+//! `fafnir bcl`
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+use fafnir::bcl::{Conversion, Converted, TileFilter, convert};
+use fafnir::{Error, InputProof};
+
+use super::{args::parse_size, progress::Bars, say};
+
+/// A sequencer's run folder (BCL) to FASTQ of each sample
+///
+/// Options are called as in BCL Convert.
+#[derive(Args, Debug)]
+pub(super) struct Bcl {
+    /// Run folder of the sequencer, with RunInfo.xml
+    #[arg(long, value_name = "RUN")]
+    bcl_input_directory: PathBuf,
+
+    /// Sample sheet, version 1 or 2 [default: SampleSheet.csv in the run folder]
+    #[arg(long, value_name = "SHEET.csv")]
+    sample_sheet: Option<PathBuf>,
+
+    /// Folder for the results
+    #[arg(long, value_name = "DIR")]
+    output_directory: PathBuf,
+
+    /// Replace results that exist
+    #[arg(short, long)]
+    force: bool,
+
+    /// Convert this lane alone
+    #[arg(long, value_name = "LANE", help_heading = "Choice")]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..))]
+    bcl_only_lane: Option<u8>,
+
+    /// Convert these tiles alone: regular expressions by comma, such as s_1_1101,s_[2-4]
+    #[arg(
+        long,
+        value_name = "REGEX",
+        value_delimiter = ',',
+        help_heading = "Choice"
+    )]
+    tiles: Vec<String>,
+
+    /// Leave out these tiles: regular expressions by comma
+    #[arg(
+        long,
+        value_name = "REGEX",
+        value_delimiter = ',',
+        help_heading = "Choice"
+    )]
+    exclude_tiles: Vec<String>,
+
+    /// Convert the first tile of each lane alone
+    #[arg(
+        long,
+        value_name = "true|false",
+        default_value_t = false,
+        help_heading = "Choice"
+    )]
+    #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
+    first_tile_only: bool,
+
+    /// Refuse missing and damaged files, which otherwise are filled with N
+    #[arg(
+        long,
+        value_name = "true|false",
+        default_value_t = false,
+        help_heading = "Choice"
+    )]
+    #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
+    strict_mode: bool,
+
+    /// One file for all lanes of a sample
+    #[arg(
+        long,
+        value_name = "true|false",
+        default_value_t = false,
+        help_heading = "Names"
+    )]
+    #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
+    no_lane_splitting: bool,
+
+    /// A folder for each Sample_Project
+    #[arg(
+        long,
+        value_name = "true|false",
+        default_value_t = false,
+        help_heading = "Names"
+    )]
+    #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
+    bcl_sampleproject_subdirectories: bool,
+
+    /// Name files by Sample_Name instead of Sample_ID
+    #[arg(
+        long,
+        value_name = "true|false",
+        default_value_t = false,
+        help_heading = "Names"
+    )]
+    #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
+    sample_name_column_enabled: bool,
+
+    /// Compression of FASTQ, 0 (none) to 12 (smallest)
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        default_value_t = 1,
+        help_heading = "Machine"
+    )]
+    #[arg(visible_alias = "fastq-gzip-compression-level")]
+    #[arg(value_parser = clap::value_parser!(u8).range(0..=12))]
+    compression_level: u8,
+
+    /// Threads that work [default: all that this process may use]
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        visible_alias = "num-threads",
+        help_heading = "Machine"
+    )]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+
+    /// Memory to plan with, such as 32G
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Machine")]
+    memory: Option<u64>,
+
+    /// Private key (PEM, P-256) that signs; see `fafnir key` [default: a key of this machine]
+    #[arg(long, value_name = "KEY.pem", help_heading = "Machine")]
+    key: Option<PathBuf>,
+
+    /// Options from a TOML file; the command line overrides it
+    #[arg(short, long, value_name = "FILE", help_heading = "Machine")]
+    config_file: Option<PathBuf>,
+
+    /// No progress on standard error
+    #[arg(short, long, help_heading = "Machine")]
+    quiet: bool,
+}
+
+impl Bcl {
+    /// Converts; `options` is proof of the file of options.
+    pub(super) fn run(&self, options: Option<InputProof>) -> Result<(), Error> {
+        let default = Conversion::new(&self.bcl_input_directory, &self.output_directory);
+        let conversion = Conversion {
+            sample_sheet: self.sample_sheet.clone(),
+            force: self.force,
+            only_lane: self.bcl_only_lane,
+            tiles: TileFilter::new(&self.tiles, &self.exclude_tiles)?,
+            first_tile_only: self.first_tile_only,
+            strict: self.strict_mode,
+            no_lane_splitting: self.no_lane_splitting,
+            project_folders: self.bcl_sampleproject_subdirectories,
+            sample_names: self.sample_name_column_enabled,
+            compression_level: self.compression_level,
+            threads: self.threads.map_or(default.threads, usize::from),
+            memory: self.memory,
+            key: self.key.clone(),
+            inputs: options.into_iter().collect(),
+            ..default
+        };
+        let bars = Bars::new(self.quiet);
+        let converted = convert(&conversion, &bars)?;
+        bars.finish();
+        let Converted {
+            clusters,
+            undetermined,
+            tiles,
+            files,
+        } = converted;
+        say(format_args!(
+            "{clusters} clusters that pass the filter, of {tiles} tiles; {undetermined} of no \
+             sample; {} files",
+            files.len()
+        ));
+        Ok(())
+    }
+}
