@@ -1,8 +1,18 @@
-//! Finds reads whose two indexes belong to two libraries.
+//! `Index_Hopping_Counts.csv`: reads whose two indexes belong to two libraries.
+
+use std::io::{self, Write};
 
 use fafnir_io::bcl::barcodes::{Barcode, DemultiplexOptions, Demultiplexer};
 use fafnir_io::bcl::override_cycles::{CyclePlan, ReadCycles};
 use fafnir_io::bcl::sample_sheet::{LanePlan, SampleSheet};
+
+use super::csv::{field, share};
+use super::layout::LaneLayout;
+use super::statistics::LaneStatistics;
+use super::write::Reports;
+
+/// Most libraries of a lane for which also pairs of indexes without reads have rows.
+const ALL_PAIRS: usize = 2048;
 
 /// Finds the library of each index by itself, in a lane of unique dual indexes.
 #[derive(Clone, Debug)]
@@ -78,4 +88,64 @@ fn complement(base: u8) -> u8 {
         b'T' => b'A',
         other => other,
     }
+}
+
+/// For each lane of unique dual indexes a row for each library, then one for each other pair of an
+/// index and an index2, the pairs of the first index first.
+///
+/// - `SampleID`: empty for hopped reads.
+/// - `# Reads`: reads of the library, or reads that no library claims with these two indexes, with
+///   as many mismatches as reads of the libraries may have.
+/// - `% of Hopped Reads`: the share of 1 of all hopped reads of the lane; empty for a library.
+/// - `% of All Reads`: the share of 1 of all reads of the lane; both with six decimals, as version 4
+///   prints them (BBTools' LegacyFileWriter).
+pub(super) fn write(reports: &Reports<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "Lane,SampleID,index,index2,# Reads,% of Hopped Reads,% of All Reads"
+    )?;
+    for (layout, counted) in reports.lanes() {
+        if layout.hops.is_none() {
+            continue;
+        }
+        let (lane, all) = (layout.lane, counted.clusters());
+        for row in layout.rows().filter(|row| row.is_library) {
+            let reads = counted.sum(row.library, layout.cycles.len()).total();
+            let ([index, index2], id) = (row.indexes, field(row.id));
+            let of_all = share(reads, all);
+            writeln!(out, "{lane},{id},{index},{index2},{reads},,{of_all:.6}")?;
+        }
+        write_hopped(layout, &counted, all, out)?;
+    }
+    Ok(())
+}
+
+fn write_hopped(
+    layout: &LaneLayout,
+    counted: &LaneStatistics,
+    all: u64,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let hopped = counted.hopped.values().sum();
+    let mut row = |(first, second): (u32, u32), reads: u64| {
+        let [index, _] = &layout.libraries[first as usize].indexes;
+        let [_, index2] = &layout.libraries[second as usize].indexes;
+        let (of_hopped, of_all) = (share(reads, hopped), share(reads, all));
+        writeln!(
+            out,
+            "{},,{index},{index2},{reads},{of_hopped:.6},{of_all:.6}",
+            layout.lane
+        )
+    };
+    if layout.libraries.len() > ALL_PAIRS {
+        return (counted.hopped.iter()).try_for_each(|(&pair, &reads)| row(pair, reads));
+    }
+    let libraries = 0..layout.libraries.len() as u32;
+    for first in libraries.clone() {
+        for second in libraries.clone().filter(|&second| second != first) {
+            let pair = (first, second);
+            row(pair, counted.hopped.get(&pair).copied().unwrap_or(0))?;
+        }
+    }
+    Ok(())
 }

@@ -77,3 +77,59 @@ fn cycles<'a>(plans: impl Iterator<Item = &'a CyclePlan>, trim_umi: bool) -> Vec
     }
     cycles
 }
+
+/// How a row names a library, or the reads of none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowName<'a> {
+    /// Its place.
+    pub(super) library: usize,
+    /// Whether it is a library's.
+    pub(super) is_library: bool,
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) project: &'a str,
+    pub(super) indexes: [&'a str; 2],
+}
+
+/// What stands for the sample of reads that no library claims.
+const UNDETERMINED: &str = "Undetermined";
+
+impl LaneLayout {
+    /// Names of the rows: the libraries, then the reads of none.
+    pub(super) fn rows(&self) -> impl Iterator<Item = RowName<'_>> {
+        let undetermined = RowName {
+            library: self.undetermined(),
+            is_library: false,
+            id: UNDETERMINED,
+            name: UNDETERMINED,
+            project: UNDETERMINED,
+            indexes: [""; 2],
+        };
+        let libraries = self.libraries.iter().enumerate();
+        libraries
+            .map(|(place, library)| RowName {
+                library: place,
+                is_library: true,
+                id: &library.id,
+                name: library.name.as_deref().unwrap_or_default(),
+                project: library.project.as_deref().unwrap_or_default(),
+                indexes: library.indexes.each_ref().map(String::as_str),
+            })
+            .chain([undetermined])
+    }
+
+    /// The sequencing reads that are written, from 0 for R1.
+    pub(super) fn reads(&self) -> impl Iterator<Item = usize> {
+        (0..self.cycles.len()).filter(|&read| self.cycles[read] > 0)
+    }
+}
+
+impl RowName<'_> {
+    /// The indexes in one cell, by a hyphen.
+    pub(super) fn joined(&self) -> String {
+        match self.indexes {
+            [index, ""] => index.to_owned(),
+            [first, second] => format!("{first}-{second}"),
+        }
+    }
+}

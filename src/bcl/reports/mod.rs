@@ -6,14 +6,25 @@
 //! so on. Reads are clusters that passed the filter.
 //!
 //! A worker counts a tile with a [`TileCounter`]; [`Statistics::merge`] takes the tiles in their
-//! order.
+//! order; each [`ReportFile`] is written from [`Reports`].
 
+mod adapter;
+mod csv;
+mod demultiplex;
+mod fastq_list;
 mod hopping;
+mod index_metrics;
 mod layout;
+mod logs;
+mod quality;
 mod statistics;
 mod tile;
 mod unknown;
+mod write;
 
+pub use fastq_list::FastqFiles;
 pub use layout::{LaneLayout, ReportedLibrary};
+pub use logs::Logs;
 pub use statistics::Statistics;
 pub use tile::TileCounter;
+pub use write::{ReportFile, Reports};

@@ -96,6 +96,14 @@ impl LaneStatistics {
             .map(|(&(_, tile), counts)| (tile, counts))
     }
 
+    /// All tiles of the lane, in order, with the counts of a library where there are any.
+    pub(super) fn tiles_of(&self, library: usize) -> impl Iterator<Item = (u32, Option<&Counts>)> {
+        let library = library as u32;
+        self.tiles
+            .iter()
+            .map(move |&tile| (tile, self.counts.get(&(library, tile))))
+    }
+
     /// The counts of a library in all tiles, of a lane with `reads` sequencing reads.
     pub(super) fn sum(&self, library: usize, reads: usize) -> Counts {
         let mut sum = Counts::zero(reads);

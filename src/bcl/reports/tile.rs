@@ -1,5 +1,6 @@
 //! Counts the clusters of a tile.
 
+use fafnir_io::bcl::adapters::Trimmed;
 use fafnir_io::bcl::barcodes::Match;
 
 use super::layout::LaneLayout;
@@ -7,7 +8,7 @@ use super::statistics::{AdapterCounts, Counts, LaneStatistics, QualityCounts, St
 use super::unknown::UnknownBarcodes;
 
 /// Counts the clusters of one tile that passed the filter: `cluster` for each, then `read` and
-/// `adapter` for its sequencing reads.
+/// `trimmed` for its sequencing reads.
 #[derive(Debug)]
 pub struct TileCounter<'a> {
     layout: &'a LaneLayout,
@@ -36,7 +37,7 @@ impl<'a> TileCounter<'a> {
         }
     }
 
-    /// Counts a cluster, and gives its library's place for `read` and `adapter`.
+    /// Counts a cluster, and gives its library's place for `read` and `trimmed`.
     ///
     /// `indexes` are the bases of its index cycles (`I`) as the run read them, used where no library
     /// claims it.
@@ -71,12 +72,16 @@ impl<'a> TileCounter<'a> {
         self.qualities[library * self.layout.cycles.len() + read].add_calls(calls);
     }
 
-    /// Counts `bases` that were trimmed or masked of a read, as an adapter from base `start` on.
+    /// Counts what was trimmed or masked of a read of `bases` bases.
     #[inline]
-    pub fn adapter(&mut self, library: usize, read: usize, start: usize, bases: usize) {
+    pub fn trimmed(&mut self, library: usize, read: usize, trimmed: Trimmed, bases: usize) {
+        if trimmed.adapter_start >= bases {
+            return;
+        }
+        let removed = bases - trimmed.unmasked.min(trimmed.length);
         let cycles = self.layout.cycles[read];
         let counts = &mut self.adapters[library * self.layout.cycles.len() + read];
-        counts.add(start, bases, cycles);
+        counts.add(trimmed.adapter_start, removed, cycles);
     }
 
     /// The counts of the tile.

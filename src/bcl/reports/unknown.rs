@@ -1,9 +1,16 @@
-//! Counts of barcodes that belong to no library, in bounded memory.
+//! `Top_Unknown_Barcodes.csv`: barcodes that belong to no library, counted in bounded memory.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
+
+use super::csv::share;
+use super::write::Reports;
 
 /// Most different barcodes that are kept of a lane.
 pub(super) const LIMIT: usize = 1 << 19;
+
+/// Barcodes of a lane that are reported, as by BCL Convert (MultiQC's 3.9.3).
+const REPORTED: usize = 1000;
 
 /// Most bases that are kept of each index.
 const BASES: usize = 42;
@@ -85,6 +92,34 @@ fn code(base: u8) -> u8 {
         b'T' => 4,
         _ => 3,
     }
+}
+
+/// The most frequent barcodes of each lane, the most frequent first.
+///
+/// - `index`, `index2`: as the sequencer read them ("Which orientation are the indexes in
+///   Top_Unknown_Barcodes", Illumina Knowledge 5078), hopped ones too.
+/// - `% of Unknown Barcodes`: the share of 1 of the lane's undetermined reads.
+/// - `% of All Reads`: the share of 1 of all reads of the lane; both with six decimals, as version 4
+///   prints them (BBTools' LegacyFileWriter).
+pub(super) fn write(reports: &Reports<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "Lane,index,index2,# Reads,% of Unknown Barcodes,% of All Reads"
+    )?;
+    for (layout, counted) in reports.lanes() {
+        let all = counted.clusters();
+        let undetermined = counted.sum(layout.undetermined(), layout.cycles.len());
+        for ([index, index2], reads) in counted.unknown.top(REPORTED) {
+            writeln!(
+                out,
+                "{},{index},{index2},{reads},{:.6},{:.6}",
+                layout.lane,
+                share(reads, undetermined.total()),
+                share(reads, all)
+            )?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
