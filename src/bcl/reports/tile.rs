@@ -1,6 +1,5 @@
 //! Counts the clusters of a tile.
 
-use fafnir_io::bcl::adapters::Trimmed;
 use fafnir_io::bcl::barcodes::Match;
 
 use super::layout::LaneLayout;
@@ -8,7 +7,7 @@ use super::statistics::{AdapterCounts, Counts, LaneStatistics, QualityCounts, St
 use super::unknown::UnknownBarcodes;
 
 /// Counts the clusters of one tile that passed the filter: `cluster` for each, then `read` and
-/// `trimmed` for its sequencing reads.
+/// `adapter` for its sequencing reads.
 #[derive(Debug)]
 pub struct TileCounter<'a> {
     layout: &'a LaneLayout,
@@ -37,7 +36,7 @@ impl<'a> TileCounter<'a> {
         }
     }
 
-    /// Counts a cluster, and gives its library's place for `read` and `trimmed`.
+    /// Counts a cluster, and gives its library's place for `read` and `adapter`.
     ///
     /// `indexes` are the bases of its index cycles (`I`) as the run read them, used where no library
     /// claims it.
@@ -72,16 +71,13 @@ impl<'a> TileCounter<'a> {
         self.qualities[library * self.layout.cycles.len() + read].add_calls(calls);
     }
 
-    /// Counts what was trimmed or masked of a read of `bases` bases.
+    /// Counts an adapter of a read, which begins at its base `start`, from 0, and for which `bases`
+    /// of the read were trimmed or masked.
     #[inline]
-    pub fn trimmed(&mut self, library: usize, read: usize, trimmed: Trimmed, bases: usize) {
-        if trimmed.adapter_start >= bases {
-            return;
-        }
-        let removed = bases - trimmed.unmasked.min(trimmed.length);
+    pub fn adapter(&mut self, library: usize, read: usize, start: usize, bases: usize) {
         let cycles = self.layout.cycles[read];
         let counts = &mut self.adapters[library * self.layout.cycles.len() + read];
-        counts.add(trimmed.adapter_start, removed, cycles);
+        counts.add(start, bases, cycles);
     }
 
     /// The counts of the tile.
