@@ -7,8 +7,8 @@ use super::unknown::{self, UnknownBarcodes};
 /// The counts of some tiles.
 ///
 /// All are sums, so that merging is associative and the result is the same however many threads
-/// there were; only where a lane has more than half a million different unknown barcodes, the rare
-/// ones among them that are left depend on the order of the tiles.
+/// there were. Only where a lane has more than half a million different unknown barcodes do the rare
+/// ones that are left depend on the order of the tiles, which should be that of their numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     pub(super) lanes: BTreeMap<u8, LaneStatistics>,
@@ -85,7 +85,7 @@ impl LaneStatistics {
         for (pair, count) in later.hopped {
             *self.hopped.entry(pair).or_default() += count;
         }
-        self.unknown.merge(later.unknown, unknown::LIMIT);
+        self.unknown.merge(later.unknown, unknown::OF_LANE);
     }
 
     /// The counts of a library's tiles, in order.

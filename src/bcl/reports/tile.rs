@@ -1,10 +1,12 @@
 //! Counts the clusters of a tile.
 
+use std::{collections::BTreeMap, mem};
+
 use fafnir_io::bcl::barcodes::Match;
 
 use super::layout::LaneLayout;
 use super::statistics::{AdapterCounts, Counts, LaneStatistics, QualityCounts, Statistics};
-use super::unknown::UnknownBarcodes;
+use super::unknown::{self, UnknownBarcodes};
 
 /// Counts the clusters of one tile that passed the filter: `cluster` for each, then `read` and
 /// `adapter` for its sequencing reads.
@@ -18,7 +20,11 @@ pub struct TileCounter<'a> {
     qualities: Vec<QualityCounts>,
     /// By library and read; without counts until an adapter is found.
     adapters: Vec<AdapterCounts>,
+    /// Barcodes of the latest clusters without a library.
     unknown: UnknownBarcodes,
+    /// What is kept of those before.
+    kept: UnknownBarcodes,
+    hopped: BTreeMap<(u32, u32), u64>,
 }
 
 impl<'a> TileCounter<'a> {
@@ -33,6 +39,8 @@ impl<'a> TileCounter<'a> {
             qualities: vec![QualityCounts::default(); reads],
             adapters: vec![AdapterCounts::default(); reads],
             unknown: UnknownBarcodes::default(),
+            kept: UnknownBarcodes::default(),
+            hopped: BTreeMap::new(),
         }
     }
 
@@ -57,6 +65,9 @@ impl<'a> TileCounter<'a> {
                 let undetermined = self.layout.undetermined();
                 self.clusters[undetermined][0] += 1;
                 self.unknown.add(indexes);
+                if self.unknown.len() == unknown::AT_ONCE {
+                    self.keep_frequent();
+                }
                 undetermined
             }
         }
@@ -81,7 +92,8 @@ impl<'a> TileCounter<'a> {
     }
 
     /// The counts of the tile.
-    pub fn finish(self) -> Statistics {
+    pub fn finish(mut self) -> Statistics {
+        self.keep_frequent();
         let reads = self.layout.cycles.len();
         let mut lane = LaneStatistics::default();
         for (library, &clusters) in self.clusters.iter().enumerate() {
@@ -98,14 +110,21 @@ impl<'a> TileCounter<'a> {
         }
         lane.tiles.insert(self.tile);
         lane.adapters = self.adapters;
+        lane.hopped = self.hopped;
+        lane.unknown = self.kept;
+        Statistics::of_lane(self.layout.lane, lane)
+    }
+
+    /// Counts hopped reads among the latest ones, then forgets rare barcodes.
+    fn keep_frequent(&mut self) {
+        let latest = mem::take(&mut self.unknown);
         if let Some(hops) = &self.layout.hops {
-            for ([first, second], count) in self.unknown.iter() {
+            for ([first, second], count) in latest.iter() {
                 if let Some(pair) = hops.find([&first, &second]) {
-                    *lane.hopped.entry(pair).or_default() += count;
+                    *self.hopped.entry(pair).or_default() += count;
                 }
             }
         }
-        lane.unknown = self.unknown;
-        Statistics::of_lane(self.layout.lane, lane)
+        self.kept.merge(latest, unknown::OF_TILE);
     }
 }

@@ -1,13 +1,21 @@
 //! `Top_Unknown_Barcodes.csv`: barcodes that belong to no library, counted in bounded memory.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::csv::share;
 use super::write::Reports;
 
+/// Different barcodes of a tile that are counted before rare ones are forgotten.
+pub(super) const AT_ONCE: usize = 1 << 18;
+
+/// Most different barcodes that are kept of a tile. The thousandth of a lane has dozens of reads in
+/// each tile (MultiQC's 3.9.3), noise mostly one.
+pub(super) const OF_TILE: usize = 1 << 17;
+
 /// Most different barcodes that are kept of a lane.
-pub(super) const LIMIT: usize = 1 << 19;
+pub(super) const OF_LANE: usize = 1 << 19;
 
 /// Barcodes of a lane that are reported, as by BCL Convert (MultiQC's 3.9.3).
 const REPORTED: usize = 1000;
@@ -30,15 +38,18 @@ impl UnknownBarcodes {
         *self.counts.entry(indexes.map(pack)).or_default() += 1;
     }
 
+    /// The number of different barcodes.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.counts.len()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = ([Vec<u8>; 2], u64)> {
         self.counts.iter().map(|(key, &n)| (key.map(unpack), n))
     }
 
-    /// Adds the counts of later tiles.
-    ///
-    /// Above `limit` different barcodes the rarer half is forgotten. Noise makes many barcodes of
-    /// one read each, so that what is frequent keeps all its reads but for freaks; the result is a
-    /// function of the order of the tiles, which is always the same.
+    /// Adds the counts of later tiles. Above `limit` different barcodes the rarer half is forgotten,
+    /// so that which rare ones are left depends on the order of the tiles.
     pub(super) fn merge(&mut self, later: Self, limit: usize) {
         for (key, count) in later.counts {
             *self.counts.entry(key).or_default() += count;
@@ -51,18 +62,26 @@ impl UnknownBarcodes {
     /// The most frequent barcodes, at most `number`: by count, then by text.
     pub(super) fn top(&self, number: usize) -> Vec<([String; 2], u64)> {
         let text = |key| String::from_utf8_lossy(&unpack(key)).into_owned();
-        self.most_frequent(number)
-            .into_iter()
+        let mut top = self.most_frequent(number);
+        top.sort_unstable_by_key(rank);
+        top.into_iter()
             .map(|(key, count)| (key.map(text), count))
             .collect()
     }
 
     fn most_frequent(&self, number: usize) -> Vec<(Key, u64)> {
         let mut all: Vec<(Key, u64)> = self.counts.iter().map(|(&k, &n)| (k, n)).collect();
-        all.sort_unstable_by_key(|&(key, count)| (std::cmp::Reverse(count), key));
-        all.truncate(number);
+        if number < all.len() {
+            all.select_nth_unstable_by_key(number, rank);
+            all.truncate(number);
+        }
         all
     }
+}
+
+/// Frequent ones first, then the alphabet.
+fn rank(&(key, count): &(Key, u64)) -> (Reverse<u64>, Key) {
+    (Reverse(count), key)
 }
 
 #[inline]
