@@ -1,10 +1,12 @@
 //! The conversion from first to last.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use fafnir_attest::key::SigningKey;
+use fafnir_attest::statement::SubjectKind;
 use fafnir_io::bcl::file_name::FileNaming;
 use fafnir_io::bcl::{Missing, RunFolder, TileId};
 use fafnir_io::bgzf::Compressor;
@@ -13,8 +15,9 @@ use serde_json::{Map, Value, json};
 
 use super::lane::Lane;
 use super::outputs::{Outputs, Statements};
+use super::reports::{LaneLayout, Logs, Statistics};
 use super::tile::{self, Scratch, TileReads};
-use super::{Conversion, Converted, inputs, plan};
+use super::{Conversion, Converted, inputs, plan, records};
 use crate::error::Error;
 use crate::pipeline::{ordered::map_in_order, pool};
 use crate::progress::{Progress, Stage};
@@ -35,16 +38,25 @@ pub fn convert(conversion: &Conversion, progress: &dyn Progress) -> Result<Conve
         Some(path) => SigningKey::load(path)?,
         None => SigningKey::development()?,
     };
-    let sheet = plan::sheet(conversion)?;
-    for warning in sheet.get().warnings() {
+    let read_sheet = plan::sheet(conversion)?;
+    let (sheet, sheet_bytes) = read_sheet.get();
+    let mut told = Told {
+        progress,
+        logs: Logs::default(),
+    };
+    for warning in sheet.warnings() {
         let (line, column) = (warning.line, warning.column);
-        progress.warn(&format!(
+        told.warn(&format!(
             "sample sheet: line {line}, column {column}: {}",
             warning.message
         ));
     }
     let folder = RunFolder::open(&conversion.run_folder)?;
-    let lanes = lanes(conversion, &folder, sheet.get())?;
+    let lanes = lanes(conversion, &folder, sheet)?;
+    let layouts: Vec<LaneLayout> = lanes
+        .iter()
+        .map(|lane| LaneLayout::new(lane.number, sheet, &lane.plan))
+        .collect();
     let tiles: Vec<(usize, TileId)> = lanes
         .iter()
         .enumerate()
@@ -80,19 +92,29 @@ pub fn convert(conversion: &Conversion, progress: &dyn Progress) -> Result<Conve
         conversion,
         folder: &folder,
         lanes: &lanes,
+        layouts: &layouts,
         pool: &pool,
         workers,
     };
-    let mut converted = work.tiles(&tiles, &places, &mut outputs, progress)?;
+    let (mut converted, statistics) = work.tiles(&tiles, &places, &mut outputs, &mut told)?;
     progress.end(Stage::Convert);
 
-    outputs.write(Path::new("bcl-inputs.sha256"), &read.list)?;
-    let mut proofs = vec![read.proof, sheet.proof().clone()];
+    let list = Path::new("bcl-inputs.sha256");
+    outputs.write(list, SubjectKind::Result, |out| out.write_all(&read.list))?;
+    let records = records::Records {
+        conversion,
+        lanes: &lanes,
+        layouts: &layouts,
+        statistics: &statistics,
+        sheet: sheet_bytes,
+    };
+    records.write(told.logs, &converted, &mut outputs)?;
+    let mut proofs = vec![read.proof, read_sheet.proof().clone()];
     proofs.extend(conversion.inputs.iter().cloned());
     converted.files = outputs.publish(Statements {
         begun_at,
         inputs: &proofs,
-        parameters: parameters(conversion, sheet.get().settings().no_lane_splitting),
+        parameters: parameters(conversion, sheet.settings().no_lane_splitting),
         internal: object(json!({ "threads": workers, "memory": conversion.memory })),
         key: &key,
     })?;
@@ -123,6 +145,7 @@ struct Work<'a> {
     conversion: &'a Conversion,
     folder: &'a RunFolder,
     lanes: &'a [Lane],
+    layouts: &'a [LaneLayout],
     pool: &'a ThreadPool,
     workers: usize,
 }
@@ -133,8 +156,8 @@ impl Work<'_> {
         tiles: &[(usize, TileId)],
         places: &[Vec<usize>],
         outputs: &mut Outputs,
-        progress: &dyn Progress,
-    ) -> Result<Converted, Error> {
+        told: &mut Told<'_>,
+    ) -> Result<(Converted, Statistics), Error> {
         let missing = match self.conversion.strict {
             true => Missing::Refuse,
             false => Missing::FillWithN,
@@ -146,6 +169,7 @@ impl Work<'_> {
             let reads = tile::convert(
                 self.folder,
                 &self.lanes[lane],
+                &self.layouts[lane],
                 tile,
                 missing,
                 self.conversion.compression_level,
@@ -158,7 +182,7 @@ impl Work<'_> {
             tiles: tiles.len(),
             ..Converted::default()
         };
-        let mut warnings = 0;
+        let (mut statistics, mut warnings) = (Statistics::default(), 0);
         let sink = |(lane, reads): (usize, TileReads)| {
             for (file, blocks) in &reads.files {
                 outputs.append(places[lane][*file], blocks)?;
@@ -166,24 +190,38 @@ impl Work<'_> {
             for warning in &reads.warnings {
                 warnings += 1;
                 if warnings <= TOLD {
-                    progress.warn(&format!("{warning}; filled with N"));
+                    told.warn(&format!("{warning}; filled with N"));
                 }
             }
             converted.clusters += reads.clusters;
             converted.undetermined += reads.undetermined;
-            progress.advance(Stage::Convert, reads.clusters);
+            statistics.merge(reads.statistics);
+            told.progress.advance(Stage::Convert, reads.clusters);
             Ok(())
         };
         let items = tiles.iter().copied().map(Ok);
         map_in_order(self.pool, self.workers, items, work, sink)?;
         if warnings > TOLD {
-            progress.warn(&format!(
+            told.warn(&format!(
                 "{} more files or cycles were missing or damaged, and were filled with N; \
                  --strict-mode refuses them",
                 warnings - TOLD
             ));
         }
-        Ok(converted)
+        Ok((converted, statistics))
+    }
+}
+
+/// Who is told of warnings.
+struct Told<'a> {
+    progress: &'a dyn Progress,
+    logs: Logs,
+}
+
+impl Told<'_> {
+    fn warn(&mut self, message: &str) {
+        self.progress.warn(message);
+        self.logs.warning(message);
     }
 }
 

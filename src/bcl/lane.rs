@@ -10,7 +10,7 @@ use fafnir_io::bcl::override_cycles::{CyclePlan, ReadCycles, ReadPlan};
 use fafnir_io::bcl::read_name::ReadNames;
 use fafnir_io::bcl::sample_sheet::{LanePlan, Sample, SampleSheet, Settings};
 
-use super::recipe::{Columns, Recipe, files_of, written};
+use super::recipe::{Columns, Piece, Recipe, files_of, written};
 use crate::error::Error;
 
 /// A lane that is converted.
@@ -21,6 +21,8 @@ pub(super) struct Lane {
     pub(super) cycles: Vec<usize>,
     /// Columns of the index reads with all their cycles; empty where the run has none.
     pub(super) index_reads: [Range<usize>; 2],
+    /// Cycles of the indexes of reads that no library claims, as they are read.
+    pub(super) unknown: [Piece; 2],
     pub(super) names: ReadNames,
     /// For each of the plan's libraries, and last for reads that none claims.
     pub(super) recipes: Vec<Recipe>,
@@ -121,9 +123,16 @@ impl Lane {
         });
         let index_reads = [0, 1].map(|_| spans.next().unwrap_or_default());
         drop(spans);
+        let mut indexes = plan.undetermined.index_reads();
+        let unknown = [0, 1].map(|_| {
+            let cycles = indexes.next().map(|read| read.kept.as_slice());
+            columns.piece(cycles.unwrap_or_default(), false)
+        });
+        drop(indexes);
         Ok(Self {
             number,
             index_reads,
+            unknown,
             names: ReadNames::new(&info.instrument, info.run_number, &info.flowcell, number),
             recipes,
             files: files.paths,

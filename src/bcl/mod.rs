@@ -3,7 +3,7 @@
 //! ```text
 //! run folder -> selection (lanes, tiles) -> tile after tile, in parallel:
 //!     read_tile -> sample -> UMI, adapters -> FASTQ text -> BGZF
-//! -> appended to the samples' files in the order of tiles -> signed, named
+//! -> appended to the samples' files in the order of tiles -> reports -> signed, named
 //! ```
 //!
 //! A tile's part of each file is compressed by itself, so that bytes depend on neither threads nor
@@ -16,6 +16,8 @@ mod options;
 mod outputs;
 mod plan;
 mod recipe;
+mod records;
+pub mod reports;
 mod tile;
 mod tile_filter;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::btree_map::{BTreeMap, Entry};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -104,12 +104,19 @@ impl Outputs {
         written.map_err(|error| Error::writing(&self.root.join(path), error))
     }
 
-    /// Writes a small file.
-    pub(super) fn write(&mut self, relative: &Path, bytes: &[u8]) -> Result<(), Error> {
+    /// Writes another file.
+    pub(super) fn write(
+        &mut self,
+        relative: &Path,
+        kind: SubjectKind,
+        write: impl FnOnce(&mut StagedFile) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let path = self.root.join(relative);
         let name = file_name(relative);
         let folder = self.folder(relative.parent().unwrap_or_else(|| Path::new("")))?;
-        let staged = folder.directory.write(&name, bytes)?;
-        folder.staged.push((staged, SubjectKind::Result));
+        let mut file = folder.directory.create(&name)?;
+        write(&mut file).map_err(|error| Error::writing(&path, error))?;
+        folder.staged.push((file.finish()?, kind));
         Ok(())
     }
 

@@ -14,15 +14,15 @@ use crate::pipeline::memory;
 /// Bytes of a tile's buffers that do not grow with its clusters.
 const TILE_BASE: u64 = 16 << 20;
 
-/// Reads the sheet that the conversion names.
-pub(super) fn sheet(conversion: &Conversion) -> Result<Verified<SampleSheet>, Error> {
+/// Reads the sheet that the conversion names; gives its bytes too.
+pub(super) fn sheet(conversion: &Conversion) -> Result<Verified<(SampleSheet, Vec<u8>)>, Error> {
     let path = match &conversion.sample_sheet {
         Some(path) => path.clone(),
         None => conversion.run_folder.join("SampleSheet.csv"),
     };
     let bytes = Verified::read(&path, None)?.with_role("sample sheet");
     let name = path.to_string_lossy();
-    Ok(bytes.try_map(|bytes| SampleSheet::parse(&name, &bytes))?)
+    Ok(bytes.try_map(|bytes| SampleSheet::parse(&name, &bytes).map(|sheet| (sheet, bytes)))?)
 }
 
 /// The run's reads in the words of sheets.

@@ -13,7 +13,8 @@ pub(super) struct Columns<'a>(pub(super) &'a [usize]);
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
     pub(super) columns: Vec<Range<usize>>,
-    /// Whether the run reads it as the reverse complement.
+    /// Whether its reverse complement is written: BCL Convert does so of index reads that the
+    /// run reads as such (Illumina Knowledge 7945).
     pub(super) turned: bool,
 }
 
@@ -24,6 +25,8 @@ pub(super) struct OutputRead {
     pub(super) file: usize,
     /// The number in names of reads.
     pub(super) number: u8,
+    /// Place among the sequencing reads, 0 for R1; none of index reads.
+    pub(super) sequencing: Option<usize>,
     pub(super) piece: Piece,
     pub(super) trimmer: Option<AdapterTrimmer>,
 }
@@ -49,7 +52,7 @@ impl Columns<'_> {
         columns.collect()
     }
 
-    fn piece(&self, cycles: &[Range<usize>], turned: bool) -> Piece {
+    pub(super) fn piece(&self, cycles: &[Range<usize>], turned: bool) -> Piece {
         Piece {
             columns: self.of(cycles),
             turned,
@@ -122,6 +125,7 @@ impl Recipe {
             OutputRead {
                 file: file(read),
                 number: u8::try_from(read.number).unwrap_or(u8::MAX),
+                sequencing: (!read.is_index).then(|| read.number - 1),
                 piece: columns.piece(written(read, settings), turned),
                 trimmer: trimmer.filter(|trimmer| !trimmer.is_empty()),
             }

@@ -2,13 +2,14 @@
 
 use std::mem;
 
-use fafnir_io::bcl::adapters::{MASKED_QUALITY, Trimmed};
+use fafnir_io::bcl::adapters::MASKED_QUALITY;
 use fafnir_io::bcl::read_name::{ReadName, push_umi};
 use fafnir_io::bcl::{BclError, Missing, RunFolder, TileCalls, TileId};
 use fafnir_io::bgzf::{BLOCK_SIZE, Compressor};
 
 use super::lane::Lane;
 use super::recipe::{OutputRead, Piece, Recipe};
+use super::reports::{LaneLayout, Statistics, TileCounter};
 use crate::error::{Class, Error};
 
 /// What came of a tile.
@@ -21,6 +22,8 @@ pub(super) struct TileReads {
     pub(super) files: Vec<(usize, Vec<u8>)>,
     /// What was filled.
     pub(super) warnings: Vec<BclError>,
+    /// What the reports count.
+    pub(super) statistics: Statistics,
 }
 
 /// Text of one file: what is not yet a whole block, and the blocks before it.
@@ -44,6 +47,7 @@ struct Cluster {
     qualities: Vec<u8>,
     umi: Vec<u8>,
     umi_part: Vec<u8>,
+    unknown: [Vec<u8>; 2],
     index: Vec<u8>,
     read_bases: Vec<u8>,
     read_qualities: Vec<u8>,
@@ -75,6 +79,7 @@ const fn letters() -> Letters {
 pub(super) fn convert(
     folder: &RunFolder,
     lane: &Lane,
+    layout: &LaneLayout,
     tile: TileId,
     missing: Missing,
     level: u8,
@@ -84,6 +89,7 @@ pub(super) fn convert(
     let warnings = folder.read_tile(tile, &lane.cycles, missing, calls)?;
     let mut files: Vec<Fastq> = Vec::new();
     files.resize_with(lane.files.len(), Fastq::default);
+    let mut counter = TileCounter::new(layout, tile.tile);
     let (mut clusters, mut undetermined) = (0, 0);
     for i in (0..calls.clusters).filter(|&i| calls.passes[i]) {
         cluster.decode(calls.cluster(i));
@@ -94,8 +100,11 @@ pub(super) fn convert(
         let found = lane.plan.demultiplexer.assign(first, second);
         clusters += 1;
         undetermined += u64::from(found.is_none());
-        let place = found.map_or(lane.plan.libraries.len(), |found| found.barcode);
-        let Some(recipe) = lane.recipes.get(place) else {
+        if found.is_none() {
+            cluster.take_unknown(&lane.unknown);
+        }
+        let library = counter.cluster(found, cluster.unknown.each_ref().map(Vec::as_slice));
+        let Some(recipe) = lane.recipes.get(library) else {
             continue;
         };
         cluster.prepare(recipe);
@@ -112,7 +121,16 @@ pub(super) fn convert(
                 index: &cluster.index,
             };
             lane.names.push(&name, &mut file.text);
-            cluster.make(read);
+            let adapter = cluster.make(read);
+            if let Some(sequencing) = read.sequencing {
+                for columns in &read.piece.columns {
+                    let calls = &calls.cluster(i)[columns.clone()];
+                    counter.read(library, sequencing, calls);
+                }
+                if let Some((start, bases)) = adapter {
+                    counter.adapter(library, sequencing, start, bases);
+                }
+            }
             file.push(&cluster.read_bases, &cluster.read_qualities);
             if file.text.len() >= BLOCK_SIZE {
                 file.compress(level, false)?;
@@ -131,6 +149,7 @@ pub(super) fn convert(
         undetermined,
         files: made,
         warnings,
+        statistics: counter.finish(),
     })
 }
 
@@ -195,27 +214,38 @@ impl Cluster {
         }
     }
 
-    /// Makes the bases and qualities of a read.
-    fn make(&mut self, read: &OutputRead) {
+    /// Takes the indexes of a cluster that no library claims.
+    fn take_unknown(&mut self, pieces: &[Piece; 2]) {
+        for (index, piece) in self.unknown.iter_mut().zip(pieces) {
+            index.clear();
+            piece.push(&self.bases, index);
+        }
+    }
+
+    /// Makes the bases and qualities of a read; gives the start of its adapter, if it has one, and
+    /// how many of its bases were trimmed or masked.
+    fn make(&mut self, read: &OutputRead) -> Option<(usize, usize)> {
         let (bases, qualities) = (&mut self.read_bases, &mut self.read_qualities);
         bases.clear();
         qualities.clear();
         read.piece.push(&self.bases, bases);
         read.piece.push(&self.qualities, qualities);
-        if let Some(trimmer) = &read.trimmer {
-            let Trimmed {
-                length, unmasked, ..
-            } = trimmer.trim(bases);
-            bases.truncate(length);
-            qualities.truncate(length);
-            let unmasked = unmasked.min(length);
-            bases[unmasked..].fill(b'N');
-            qualities[unmasked..].fill(b'!' + MASKED_QUALITY);
-        }
+        let trimmed = read.trimmer.as_ref().map(|trimmer| trimmer.trim(bases));
+        let adapter = trimmed.filter(|trimmed| trimmed.adapter_start < bases.len());
+        let adapter = adapter.map(|trimmed| {
+            let kept = trimmed.unmasked.min(trimmed.length);
+            let removed = bases.len() - kept;
+            bases.truncate(trimmed.length);
+            qualities.truncate(trimmed.length);
+            bases[kept..].fill(b'N');
+            qualities[kept..].fill(b'!' + MASKED_QUALITY);
+            (trimmed.adapter_start, removed)
+        });
         if read.piece.turned {
             turn_bases(&read.piece, bases);
             qualities.reverse();
         }
+        adapter
     }
 }
 

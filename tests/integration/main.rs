@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
+mod bcl;
+mod bcl_reports;
 mod command_line;
 mod determinism;
 mod device_faults;

@@ -1,0 +1,6 @@
+//! `fafnir bcl`.
+
+mod generated;
+mod real;
+mod refused;
+mod run;
