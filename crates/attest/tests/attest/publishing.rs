@@ -42,6 +42,32 @@ fn what_is_dropped_leaves_nothing() {
     assert!(names(scratch.path()).is_empty());
 }
 
+/// As many as there may be, however few files a process may have open.
+#[test]
+fn one_of_many_is_open_only_while_it_is_written() {
+    let scratch = tempfile::tempdir().unwrap();
+    let output = open(scratch.path(), "s", false).unwrap();
+    let open_files = || fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    let name = |i: usize| format!("{i}.gz");
+    let mut files: Vec<_> = (0..1000)
+        .map(|i| output.create_one_of_many(&name(i)).unwrap())
+        .collect();
+    for text in ["first ", "second"] {
+        for file in &mut files {
+            file.write_all(text.as_bytes()).unwrap();
+        }
+    }
+    let staged: Vec<_> = files.into_iter().map(|f| f.finish().unwrap()).collect();
+    assert!(open_files() < 500, "{} files are open", open_files());
+    assert_eq!(*staged[7].digest(), FileDigest::of(b"first second"));
+    let envelope = output.write("s.dsse.json", b"{}").unwrap();
+    output.publish(staged, envelope).unwrap();
+    assert_eq!(names(scratch.path()).len(), 1001);
+    let text = fs::read(scratch.path().join("999.gz")).unwrap();
+    assert_eq!(text, b"first second");
+    assert!(output.create_one_of_many("999.gz").is_err());
+}
+
 #[test]
 fn existing_outputs_are_refused_without_force() {
     let scratch = tempfile::tempdir().unwrap();
