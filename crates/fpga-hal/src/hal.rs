@@ -3,6 +3,7 @@ use std::sync::Arc;
 use crate::{
     HalError, Isa,
     arch::Avx2,
+    backend::Backend,
     device::Device,
     extend, known_answer,
     pairhmm::{self, Prepared},
@@ -19,13 +20,6 @@ pub struct Hal {
     fleet: Option<Arc<Fleet>>,
     /// What the CPU did.
     counts: Arc<Counts>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Backend {
-    Scalar,
-    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
-    Avx2(Avx2),
 }
 
 impl Hal {

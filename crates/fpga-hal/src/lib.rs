@@ -29,6 +29,7 @@
 //! ```
 
 mod arch;
+mod backend;
 mod error;
 mod hal;
 mod isa;

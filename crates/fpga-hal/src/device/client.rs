@@ -9,7 +9,7 @@ use super::{
     DeviceError, DeviceInfo, Frame, FrameError, Kind, PROTOCOL, deadline::Deadline, host::Host,
     link::Link, ticket::Ticket,
 };
-use crate::{extend, hal::Backend, pairhmm};
+use crate::{backend::Backend, extend, pairhmm};
 
 /// An open device, which any number of threads may share.
 ///

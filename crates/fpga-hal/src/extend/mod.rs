@@ -60,7 +60,7 @@ pub use self::{
     results::{Extension, NOT_REACHED, Results},
 };
 
-use crate::hal::Backend;
+use crate::backend::Backend;
 
 /// The contract's version.
 pub const CONTRACT: u16 = 0;

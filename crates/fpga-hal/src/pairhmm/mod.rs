@@ -46,7 +46,7 @@ pub mod wire;
 pub use self::batch::{Batch, HaplotypeId, MAX_LENGTH, ReadId};
 
 use self::model::{Real, Row};
-use crate::hal::Backend;
+use crate::backend::Backend;
 
 /// The contract's version.
 pub const CONTRACT: u16 = 0;

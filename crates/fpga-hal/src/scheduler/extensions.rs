@@ -2,9 +2,9 @@ use std::ops::Range;
 
 use super::{Kernel, jobs::Jobs};
 use crate::{
+    backend::Backend,
     device::{Frame, FrameError},
     extend::{self, Batch, Results},
-    hal::Backend,
 };
 
 /// A batch of extensions.

@@ -1,8 +1,8 @@
 use std::ops::Range;
 
 use crate::{
+    backend::Backend,
     device::{Frame, FrameError},
-    hal::Backend,
 };
 
 /// A kernel that devices may offer.

@@ -33,8 +33,8 @@ use self::{
     unit::{Flight, Unit},
 };
 use crate::{
+    backend::Backend,
     device::{Device, DeviceError},
-    hal::Backend,
 };
 
 /// Jobs that a lane computes at least before it looks at the devices again: enough for its vectors

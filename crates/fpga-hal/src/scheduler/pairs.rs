@@ -2,8 +2,8 @@ use std::ops::Range;
 
 use super::{Kernel, jobs::Jobs};
 use crate::{
+    backend::Backend,
     device::{Frame, FrameError},
-    hal::Backend,
     pairhmm::{self, Prepared},
 };
 

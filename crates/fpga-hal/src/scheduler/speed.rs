@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::{extensions::Extensions, jobs::Jobs, pairs::Pairs};
 use crate::{
+    backend::Backend,
     device::{Device, DeviceError},
-    extend,
-    hal::Backend,
-    pairhmm,
+    extend, pairhmm,
 };
 
 /// Jobs of a first batch, and of a larger one where a device is done with that too soon to tell.

@@ -4,8 +4,8 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::*;
 use crate::{
+    backend::Backend,
     extend::{self, Batch, Results},
-    hal::Backend,
 };
 
 /// What the scalar code finds, and its path with the last operation of the extension first.

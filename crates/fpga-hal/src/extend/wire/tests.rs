@@ -4,8 +4,8 @@ use proptest::{collection::vec, prelude::*};
 
 use super::*;
 use crate::{
+    backend::Backend,
     extend::{self, Job, Scoring},
-    hal::Backend,
 };
 
 const SEQUENCE: [u8; 12] = [0, 1, 2, 3, 3, 1, 0, 2, 2, 0, 1, 3];
