@@ -57,7 +57,8 @@ pub(crate) fn attach(hal: Hal, options: &DeviceOptions) -> Result<Attached, Erro
     let Some(host) = options.host.clone().or_else(host_program) else {
         if named.is_some() {
             attached.warnings.push(
-                "no device is used: the program fafnir-device-host does not lie beside this one"
+                "no device is used: the program fafnir-device-host is not beside this one; install \
+                 it there, or name it in FAFNIR_DEVICE_HOST"
                     .into(),
             );
         }

@@ -66,7 +66,7 @@ impl Fleet {
         let incidents = Incidents::default();
         let qualify = |device: Device| {
             let backend = format!("opencl:{}", device.info().name);
-            Unit::new(device, &policy)
+            Unit::new(device)
                 .inspect_err(|error| {
                     incidents.add(Incident {
                         backend,

@@ -5,7 +5,7 @@ use std::{
 };
 
 use super::{
-    Kernel, Policy, Usage,
+    Kernel, Usage,
     jobs::Jobs,
     ledger::{Counts, Share},
     speed::{self, Speed},
@@ -17,6 +17,9 @@ use crate::{
 
 /// Jobs of a part that a device gets whatever its speed, under [`Usage::Always`].
 const LEAST_PART: usize = 64;
+/// How long a device may take for each batch before it gets work: drivers compile once more when a
+/// kernel first runs.
+const TRIAL_LIMIT: Duration = Duration::from_secs(60);
 /// A device that refuses so many batches is not asked again.
 const MAX_REFUSALS: u32 = 8;
 
@@ -46,17 +49,15 @@ pub(super) struct Flight<'a> {
 
 impl Unit {
     /// Asks a device the known questions, and how fast it is.
-    pub(super) fn new(device: Device, policy: &Policy) -> Result<Self, DeviceError> {
-        device.self_test(policy.patience)?;
+    pub(super) fn new(device: Device) -> Result<Self, DeviceError> {
+        device.self_test(TRIAL_LIMIT)?;
         let info = device.info();
         let offers = [
             info.offers("extend", extend::CONTRACT),
             info.offers("pairhmm", pairhmm::CONTRACT),
         ];
         let of = |offered: bool, measure: fn(&Device, Duration) -> Result<Speed, DeviceError>| {
-            offered
-                .then(|| measure(&device, policy.patience))
-                .transpose()
+            offered.then(|| measure(&device, TRIAL_LIMIT)).transpose()
         };
         Ok(Self {
             name: format!("opencl:{}", info.name),
