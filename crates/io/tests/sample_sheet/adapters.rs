@@ -152,6 +152,28 @@ proptest! {
         prop_assert_eq!(found, oracle(&adapters, &read, stringency, overlap));
     }
 
+    /// Starts on both sides of the words of 64 that they are looked at in.
+    #[test]
+    fn equal_on_long_reads(
+        insert in bases(b"ACGTN", 0..200),
+        damage in prop::collection::vec((0..TRUSEQ.len(), prop::sample::select(&b"ACGTN"[..])), 0..5),
+        kept in 1..=TRUSEQ.len(),
+        tail in bases(b"ACGT", 0..100),
+        stringency in prop::sample::select(vec![0.5_f32, 0.8, 0.9, 1.0]),
+        overlap in 1_usize..20,
+    ) {
+        let mut adapter = TRUSEQ.to_vec();
+        for (at, base) in damage {
+            adapter[at] = base;
+        }
+        let read = [&insert[..], &adapter[..kept], &tail].concat();
+        let mut options = options(0, 0);
+        (options.stringency, options.minimum_overlap) = (stringency, overlap);
+        let adapters = [TRUSEQ.to_vec()];
+        let found = AdapterTrimmer::new(&adapters, options).find(&read);
+        prop_assert_eq!(found, oracle(&adapters, &read, stringency, overlap));
+    }
+
     /// Two letters only, so that near misses abound.
     #[test]
     fn equal_on_reads_that_repeat(

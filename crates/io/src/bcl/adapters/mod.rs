@@ -4,13 +4,9 @@
 //! `MinimumAdapterOverlap`, `MinimumTrimmedReadLength` and `MaskShortReads` (BCL Convert, "Sample
 //! Sheet"), which finds adapters as bcl2fastq2 does with its sliding window.
 
-use std::ops::Range;
+mod search;
 
-/// Starts that are looked at together.
-const BLOCK: usize = 32;
-
-/// Bases of an adapter that tell most other sequence apart from it.
-const HEAD: usize = 16;
+use self::search::Sieve;
 
 /// Quality of a masked base: `#`, Phred 2.
 pub const MASKED_QUALITY: u8 = 2;
@@ -90,8 +86,7 @@ struct Adapter {
     bases: Vec<u8>,
     /// By number of bases compared: the most mismatches that the stringency allows, if any.
     allowed: Vec<Option<usize>>,
-    /// The most that it allows in all.
-    most: u8,
+    sieve: Sieve,
 }
 
 impl AdapterTrimmer {
@@ -166,39 +161,20 @@ impl Adapter {
                     .find(|mismatches| share(compared - mismatches) >= stringency)
             })
             .collect();
-        let most = allowed
-            .iter()
-            .flatten()
-            .max()
-            .map_or(0, |&most| most.min(u8::MAX.into()));
         Self {
             bases: bases.to_vec(),
+            sieve: Sieve::new(bases, &allowed),
             allowed,
-            most: most as u8,
         }
     }
 
     /// The first start before `limit`, or `limit`.
     fn find(&self, bases: &[u8], limit: usize, minimum_overlap: usize) -> usize {
-        let matching = |starts: Range<usize>| {
-            starts
-                .into_iter()
-                .find(|&start| self.matches(&bases[start..], minimum_overlap))
-        };
-        let head = &self.bases[..self.bases.len().min(HEAD)];
-        let whole = (bases.len() + 1).saturating_sub(head.len()).min(limit);
-        let mut done = 0;
-        while done < whole && whole >= BLOCK {
-            // The last block reaches back over starts that are known not to match.
-            let start = done.min(whole - BLOCK);
-            if may_start(&bases[start..], head, self.most)
-                && let Some(found) = matching(start..start + BLOCK)
-            {
-                return found;
-            }
-            done = start + BLOCK;
-        }
-        matching(done..limit).unwrap_or(limit)
+        let too_late = (bases.len() + 1).saturating_sub(minimum_overlap);
+        self.sieve
+            .starts(bases, limit.min(too_late))
+            .find(|&start| self.matches(&bases[start..], minimum_overlap))
+            .unwrap_or(limit)
     }
 
     fn matches(&self, bases: &[u8], minimum_overlap: usize) -> bool {
@@ -219,22 +195,4 @@ impl Adapter {
         matches >= minimum_overlap.max(1)
             && self.allowed[matches + mismatches].is_some_and(|allowed| mismatches <= allowed)
     }
-}
-
-/// Whether, at any of the first [`BLOCK`] starts, `bases` differ from `head` in at most `most` bases.
-/// Almost all blocks of a read do not, and all starts of a block are counted at once.
-fn may_start(bases: &[u8], head: &[u8], most: u8) -> bool {
-    let mut mismatches = [0_u8; BLOCK];
-    for (i, &expected) in head.iter().enumerate() {
-        let Some(block) = bases[i..].first_chunk::<BLOCK>() else {
-            return true;
-        };
-        for (mismatches, &base) in mismatches.iter_mut().zip(block) {
-            *mismatches += u8::from(base != expected) & u8::from(base != b'N');
-        }
-    }
-    mismatches
-        .iter()
-        .fold(u8::MAX, |least, &mismatches| least.min(mismatches))
-        <= most
 }
