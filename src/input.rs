@@ -1,12 +1,14 @@
-//! What a run reads: FASTQ files and the read groups that they belong to.
+//! What a run reads: FASTQ files, files of records, and the read groups that they belong to.
 
 mod fastq_list;
+mod record_file;
 
 use std::path::{Path, PathBuf};
 
 pub use fastq_list::parse_fastq_list;
+pub use record_file::RecordFile;
 
-use fafnir_io::bam::header::ReadGroup;
+use fafnir_io::{bam::header::ReadGroup, templates::LANES_OF_READ_GROUP};
 
 use crate::error::Error;
 
@@ -29,6 +31,8 @@ pub struct Reads {
     /// The lanes. They are read by read group, and within one in this order, which numbers the
     /// templates.
     pub lanes: Vec<Lane>,
+    /// Files of records, read behind the lanes in this order.
+    pub record_files: Vec<RecordFile>,
     /// The read groups, in the order of the BAM header.
     pub read_groups: Vec<ReadGroup>,
 }
@@ -41,15 +45,15 @@ impl Reads {
     ///
     /// [`Class::Usage`](crate::Class::Usage), with what is wrong.
     pub fn validate(&self) -> Result<(), Error> {
-        if self.lanes.is_empty() {
+        if self.lanes.is_empty() && self.record_files.is_empty() {
             return Err(Error::usage(
-                "no reads given; name FASTQ files with -1 and -2, or a list with --fastq-list",
+                "no reads given; name FASTQ files with -1 and -2, a list with --fastq-list, or a \
+                 BAM file with -b",
             ));
         }
-        for (what, count) in [
-            ("lanes", self.lanes.len()),
-            ("read groups", self.read_groups.len()),
-        ] {
+        let of_files = self.record_files.iter().map(|file| file.read_groups.len());
+        let lanes = self.lanes.len() + LANES_OF_READ_GROUP * of_files.sum::<usize>();
+        for (what, count) in [("lanes", lanes), ("read groups", self.read_groups.len())] {
             if count > usize::from(u16::MAX) {
                 return Err(Error::usage(format!(
                     "{count} {what}, but at most {} can be told apart",
@@ -57,15 +61,21 @@ impl Reads {
                 )));
             }
         }
-        for lane in &self.lanes {
-            if lane.read_group >= self.read_groups.len() {
+        let of_lanes = self.lanes.iter().map(|lane| (&lane.first, lane.read_group));
+        let of_files = self.record_files.iter().flat_map(|file| {
+            let groups = file.read_groups.iter();
+            groups.map(|group| (&file.path, *group))
+        });
+        for (path, group) in of_lanes.chain(of_files) {
+            if group >= self.read_groups.len() {
                 return Err(Error::usage(format!(
-                    "{}: read group number {}, but there are {} read groups",
-                    lane.first.display(),
-                    lane.read_group,
+                    "{}: read group number {group}, but there are {} read groups",
+                    path.display(),
                     self.read_groups.len()
                 )));
             }
+        }
+        for lane in &self.lanes {
             if lane.interleaved && lane.second.is_some() {
                 return Err(Error::usage(format!(
                     "{}: holds interleaved pairs, but a file of second reads is given too",
@@ -92,6 +102,15 @@ impl Reads {
         Ok(())
     }
 
+    /// Number of a read group, which is added where it is not known.
+    pub fn add_read_group(&mut self, group: ReadGroup) -> usize {
+        let known = self.read_groups.iter().position(|g| *g == group);
+        known.unwrap_or_else(|| {
+            self.read_groups.push(group);
+            self.read_groups.len() - 1
+        })
+    }
+
     fn refuse_repeated_files(&self) -> Result<(), Error> {
         let mut files: Vec<&Path> = self.files().collect();
         files.sort_unstable();
@@ -106,13 +125,12 @@ impl Reads {
 
     /// All files.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
-        let lanes = self.lanes.iter();
-        lanes.flat_map(|lane| {
-            [Some(&lane.first), lane.second.as_ref()]
-                .into_iter()
-                .flatten()
-                .map(PathBuf::as_path)
-        })
+        let of_lanes = self.lanes.iter().flat_map(|lane| {
+            let files = [Some(&lane.first), lane.second.as_ref()];
+            files.into_iter().flatten()
+        });
+        let files = of_lanes.chain(self.record_files.iter().map(|file| &file.path));
+        files.map(PathBuf::as_path)
     }
 
     /// Name of the sample.
@@ -142,6 +160,7 @@ mod tests {
                 sample: "s".into(),
                 ..ReadGroup::default()
             }],
+            ..Reads::default()
         };
         change(&mut reads);
         reads.validate()

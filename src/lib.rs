@@ -20,6 +20,7 @@
 //!         sample: "NA12878".into(),
 //!         ..ReadGroup::default()
 //!     }],
+//!     ..Reads::default()
 //! };
 //! let output = Output {
 //!     directory: "out".into(),
@@ -52,7 +53,7 @@ pub use devices::{
 };
 pub use error::{Class, Error};
 pub use index::{BuiltIndex, build_index};
-pub use input::{Lane, Reads, parse_fastq_list};
+pub use input::{Lane, Reads, RecordFile, parse_fastq_list};
 pub use options::{DeviceChoice, DeviceOptions, Options, Output};
 pub use pipeline::Pipeline;
 pub use progress::{Progress, Stage};

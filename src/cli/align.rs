@@ -11,7 +11,7 @@ use super::{
     table,
 };
 
-/// FASTQ to a sorted, duplicate-marked BAM
+/// FASTQ or unaligned BAM to a sorted, duplicate-marked BAM
 #[derive(Args, Debug)]
 pub(super) struct Align {
     /// Index of the reference, made by `fafnir index`

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Args, builder::NonEmptyStringValueParser as Text};
 use fafnir::{
     DeviceChoice, DeviceOptions, Error, InputProof, Lane, Options, Output, ReadGroup, Reads,
-    Verified, parse_fastq_list,
+    RecordFile, Verified, parse_fastq_list,
 };
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,8 @@ pub(super) struct ReadsArgs {
         value_name = "R1.fastq.gz",
         value_delimiter = ','
     )]
-    #[arg(required_unless_present = "fastq_list", conflicts_with = "fastq_list")]
+    #[arg(required_unless_present_any = ["fastq_list", "bam"])]
+    #[arg(conflicts_with_all = ["fastq_list", "bam"])]
     first: Vec<PathBuf>,
 
     /// FASTQ of second reads, one for each of -1
@@ -30,12 +31,24 @@ pub(super) struct ReadsArgs {
         value_name = "R2.fastq.gz",
         value_delimiter = ','
     )]
-    #[arg(conflicts_with_all = ["interleaved", "fastq_list"])]
+    #[arg(conflicts_with_all = ["interleaved", "fastq_list", "bam"])]
     second: Vec<PathBuf>,
 
     /// -1 holds pairs, each read followed by its mate
-    #[arg(short = 'p', long, conflicts_with = "fastq_list")]
+    #[arg(short = 'p', long, conflicts_with_all = ["fastq_list", "bam"])]
     interleaved: bool,
+
+    /// BAM of reads, aligned or not, mates next to each other; several by comma or by repeating
+    /// the option. Read groups are those of its header; what that leaves empty, the options for
+    /// read groups say
+    #[arg(
+        short = 'b',
+        long = "bam-input",
+        value_name = "READS.bam",
+        value_delimiter = ','
+    )]
+    #[arg(conflicts_with = "fastq_list")]
+    bam: Vec<PathBuf>,
 
     /// CSV of lanes: RGID,RGSM,RGLB,Lane,Read1File,Read2File; what it leaves empty, the options
     /// for read groups say
@@ -56,14 +69,14 @@ pub(super) struct ReadsArgs {
     #[arg(conflicts_with_all = ["fastq_list", "id", "sample"])]
     read_group: Option<String>,
 
-    /// Read group
-    #[arg(long = "RGID", value_name = "ID", value_parser = Text::new(), default_value = "1")]
+    /// Read group [default: 1]
+    #[arg(long = "RGID", value_name = "ID", value_parser = Text::new())]
     #[arg(conflicts_with = "fastq_list")]
-    id: String,
+    id: Option<String>,
 
     /// Sample
     #[arg(long = "RGSM", value_name = "SAMPLE", value_parser = Text::new())]
-    #[arg(required_unless_present_any = ["read_group", "fastq_list"])]
+    #[arg(required_unless_present_any = ["read_group", "fastq_list", "bam"])]
     #[arg(conflicts_with = "fastq_list")]
     sample: Option<String>,
 
@@ -102,6 +115,9 @@ impl ReadsArgs {
         if let Some(path) = &self.fastq_list {
             return self.listed(path);
         }
+        if !self.bam.is_empty() {
+            return Ok((self.recorded()?, None));
+        }
         if !self.second.is_empty() && self.second.len() != self.first.len() {
             return Err(Error::usage(format!(
                 "{} files in -1 but {} in -2; give one of each for every lane",
@@ -118,8 +134,64 @@ impl ReadsArgs {
         let reads = Reads {
             lanes: lanes.collect(),
             read_groups: vec![self.group()?],
+            ..Reads::default()
         };
         Ok((reads, None))
+    }
+
+    fn recorded(&self) -> Result<Reads, Error> {
+        let mut reads = Reads::default();
+        for path in &self.bam {
+            let known = RecordFile::read_groups(path)?;
+            let groups = match known.as_slice() {
+                [] if self.sample.is_none() && self.read_group.is_none() => {
+                    return Err(Error::usage(format!(
+                        "{}: its header has no read group; name the sample with --RGSM",
+                        path.display()
+                    )));
+                }
+                [] => vec![self.group()?],
+                known => known
+                    .iter()
+                    .map(|group| self.completed(path, group.clone()))
+                    .collect::<Result<_, _>>()?,
+            };
+            let numbers = groups.into_iter().map(|g| reads.add_read_group(g));
+            let read_groups = numbers.collect();
+            reads.record_files.push(RecordFile {
+                path: path.clone(),
+                read_groups,
+            });
+        }
+        Ok(reads)
+    }
+
+    /// A read group of the file at `path`, with what its header leaves empty.
+    fn completed(&self, path: &Path, mut group: ReadGroup) -> Result<ReadGroup, Error> {
+        let wrong = |why: String| Error::usage(format!("{}: {why}", path.display()));
+        if self.id.is_some() || self.read_group.is_some() {
+            return Err(wrong(
+                "its header has read groups; leave out --RGID and -R".into(),
+            ));
+        }
+        match &self.sample {
+            Some(sample) if group.sample.is_empty() => group.sample.clone_from(sample),
+            Some(sample) if *sample != group.sample => {
+                return Err(wrong(format!(
+                    "read group {} is of sample {}, not of {sample} (--RGSM)",
+                    group.id, group.sample
+                )));
+            }
+            None if group.sample.is_empty() => {
+                return Err(wrong(format!(
+                    "read group {} names no sample; name it with --RGSM",
+                    group.id
+                )));
+            }
+            _ => {}
+        }
+        self.fill(&mut group);
+        Ok(group)
     }
 
     fn listed(&self, path: &Path) -> Result<(Reads, Option<InputProof>), Error> {
@@ -129,26 +201,31 @@ impl ReadsArgs {
         let sample = self.fastq_list_sample_id.as_deref();
         let mut reads = parse_fastq_list(path, text, sample)?;
         for group in &mut reads.read_groups {
-            for (field, value) in self.fields(group) {
-                if let Some(value) = value.filter(|_| field.is_empty()) {
-                    field.clone_from(value);
-                }
-            }
-            if let Some(value) = &self.insert_size
-                && group.other.iter().all(|(tag, _)| tag != "PI")
-            {
-                group.other.push(("PI".into(), value.clone()));
-            }
-            name_platform(group);
+            self.fill(group);
         }
         Ok((reads, Some(list.proof().clone())))
+    }
+
+    /// Adds what the options say of fields that are empty.
+    fn fill(&self, group: &mut ReadGroup) {
+        for (field, value) in self.fields(group) {
+            if let Some(value) = value.filter(|_| field.is_empty()) {
+                field.clone_from(value);
+            }
+        }
+        if let Some(value) = &self.insert_size
+            && group.other.iter().all(|(tag, _)| tag != "PI")
+        {
+            group.other.push(("PI".into(), value.clone()));
+        }
+        name_platform(group);
     }
 
     fn group(&self) -> Result<ReadGroup, Error> {
         let mut group = match &self.read_group {
             Some(line) => ReadGroup::parse(line).map_err(|e| Error::usage(format!("-R: {e}")))?,
             None => ReadGroup {
-                id: self.id.clone(),
+                id: self.id.clone().unwrap_or_else(|| "1".into()),
                 sample: self.sample.clone().unwrap_or_default(),
                 ..ReadGroup::default()
             },

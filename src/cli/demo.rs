@@ -184,6 +184,7 @@ impl Demo {
                 platform: "ILLUMINA".into(),
                 ..ReadGroup::default()
             }],
+            ..Reads::default()
         };
         let output = Output {
             directory: self.results(),

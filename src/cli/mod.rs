@@ -47,9 +47,9 @@ enum Command {
     Index(index::Index),
     /// A sequencer's run folder (BCL) to FASTQ of each sample
     Bcl(bcl::Bcl),
-    /// FASTQ to a sorted, duplicate-marked BAM and a VCF
+    /// FASTQ or unaligned BAM to a sorted, duplicate-marked BAM and a VCF
     Run(run::Run),
-    /// FASTQ to a sorted, duplicate-marked BAM
+    /// FASTQ or unaligned BAM to a sorted, duplicate-marked BAM
     Align(align::Align),
     /// A sorted BAM to a VCF
     Call(call::Call),

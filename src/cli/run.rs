@@ -11,7 +11,7 @@ use super::{
     table,
 };
 
-/// FASTQ to a sorted, duplicate-marked BAM and a VCF
+/// FASTQ or unaligned BAM to a sorted, duplicate-marked BAM and a VCF
 #[derive(Args, Debug)]
 pub(super) struct Run {
     /// Index of the reference, made by `fafnir index`

@@ -70,14 +70,7 @@ pub fn parse_fastq_list(path: &Path, text: &str, sample: Option<&str>) -> Result
         if values[first].is_empty() {
             return Err(wrong(number, "Read1File is empty".into()));
         }
-        let group = read_group(&columns, &values);
-        let read_group = match reads.read_groups.iter().position(|g| *g == group) {
-            Some(known) => known,
-            None => {
-                reads.read_groups.push(group);
-                reads.read_groups.len() - 1
-            }
-        };
+        let read_group = reads.add_read_group(read_group(&columns, &values));
         reads.lanes.push(Lane {
             first: folder.join(&values[first]),
             second: second

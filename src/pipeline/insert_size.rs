@@ -8,9 +8,11 @@ use crate::progress::Progress;
 
 /// Pairs of each read group that are looked at.
 pub(super) const PAIRS: usize = 100_000;
+/// Bases of those pairs, if they are long: no more are held, of all read groups together.
+pub(super) const BASES: usize = 1 << 27;
 
-/// The model of what is in `batches`, on the current rayon pool: of the first [`PAIRS`] pairs,
-/// wherever batches end.
+/// The model of what is in `batches`, on the current rayon pool: of the first [`PAIRS`] pairs or
+/// [`BASES`] bases of pairs, wherever batches end.
 pub(super) fn model(
     aligner: &Aligner,
     batches: &[ReadPairBatch],
@@ -20,7 +22,7 @@ pub(super) fn model(
     if !batches.iter().any(ReadPairBatch::is_paired) {
         return InsertSizeModel::default();
     }
-    let parts = first(batches, PAIRS);
+    let parts = first(batches, PAIRS, BASES);
     let seen = parts
         .par_iter()
         .map_init(
@@ -56,15 +58,27 @@ pub(super) fn model(
     })
 }
 
-/// How many templates of each batch are among the first `count`.
-fn first(batches: &[ReadPairBatch], count: usize) -> Vec<(usize, &ReadPairBatch)> {
-    let mut left = count;
-    let parts = batches.iter().map(|batch| {
-        let wanted = left.min(batch.len());
-        left -= wanted;
-        (wanted, batch)
-    });
-    parts.filter(|(wanted, _)| *wanted > 0).collect()
+/// How many templates of each batch of pairs are among the first `pairs` that begin within the
+/// first `bases`.
+fn first(
+    batches: &[ReadPairBatch],
+    mut pairs: usize,
+    mut bases: usize,
+) -> Vec<(usize, &ReadPairBatch)> {
+    let mut parts = Vec::new();
+    for batch in batches.iter().filter(|batch| batch.is_paired()) {
+        let mut wanted = 0;
+        while wanted < batch.len() && pairs > 0 && bases > 0 {
+            let ends = [&batch.first, &batch.second].map(|reads| reads.bases(wanted).len());
+            bases = bases.saturating_sub(ends[0] + ends[1]);
+            pairs -= 1;
+            wanted += 1;
+        }
+        if wanted > 0 {
+            parts.push((wanted, batch));
+        }
+    }
+    parts
 }
 
 /// The first `count` templates.
@@ -88,7 +102,7 @@ mod tests {
     use super::*;
 
     /// Names of the first reads that are looked at when templates come in batches of `size`.
-    fn looked_at(templates: usize, size: usize, count: usize) -> Vec<String> {
+    fn looked_at(templates: usize, size: usize, count: usize, bases: usize) -> Vec<String> {
         let batches: Vec<ReadPairBatch> = (0..templates)
             .collect::<Vec<_>>()
             .chunks(size)
@@ -101,7 +115,7 @@ mod tests {
                 batch
             })
             .collect();
-        let parts = first(&batches, count);
+        let parts = first(&batches, count, bases);
         let heads = parts.iter().map(|(wanted, batch)| head(batch, *wanted));
         heads
             .flat_map(|batch| {
@@ -115,11 +129,19 @@ mod tests {
 
     #[test]
     fn the_same_pairs_whatever_the_batches() {
-        for (templates, count) in [(100, 30), (100, 100), (20, 30), (0, 30)] {
-            let expected = looked_at(templates, 1, count);
-            assert_eq!(expected.len(), templates.min(count));
+        // Each pair has two bases.
+        for (templates, count, bases) in [
+            (100, 30, 1000),
+            (100, 100, 1000),
+            (20, 30, 1000),
+            (0, 30, 1000),
+            (100, 30, 41),
+        ] {
+            let expected = looked_at(templates, 1, count, bases);
+            assert_eq!(expected.len(), templates.min(count).min(bases.div_ceil(2)));
             for size in [2, 7, 30, 31, 1000] {
-                assert_eq!(looked_at(templates, size, count), expected, "{size}");
+                let got = looked_at(templates, size, count, bases);
+                assert_eq!(got, expected, "{size}");
             }
         }
     }

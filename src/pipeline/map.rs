@@ -10,7 +10,7 @@ use fafnir_aligner::{Aligner, Scratch};
 use fafnir_attest::InputProof;
 use fafnir_collate::{Collator, SortedTiles};
 use fafnir_io::{
-    bam::{BamWriter, RecordBatch, Records},
+    bam::{BamWriter, RecordBatch, Records, flag},
     bgzf::Segment,
 };
 
@@ -117,11 +117,18 @@ fn map<R: Send>(
         &pipeline.pool,
         2 * pipeline.plan.workers,
         &mut source,
-        |Sourced { batch, insert_size }| {
+        |Sourced {
+             batch,
+             insert_size,
+             failed,
+         }| {
             let mut scratch = scratches.take_or(|| aligner.scratch());
             let id = groups[usize::from(batch.read_group)].id.as_bytes();
-            let records = aligner.map(&batch, &insert_size, id, &mut scratch);
+            let mut records = aligner.map(&batch, &insert_size, id, &mut scratch);
             scratches.give(scratch);
+            if failed {
+                records.add_flag(flag::QC_FAIL);
+            }
             let count = batch.first.len() + batch.second.len();
             Ok((count as u64, work(records)?))
         },
@@ -130,7 +137,11 @@ fn map<R: Send>(
             sink(result)
         },
     )?;
-    Ok(source.into_proofs())
+    let (proofs, notes) = source.finish();
+    for note in notes {
+        progress.warn(&note);
+    }
+    Ok(proofs)
 }
 
 /// Number of each read group's library.
@@ -189,8 +200,8 @@ mod tests {
             ..ReadGroup::default()
         };
         let reads = Reads {
-            lanes: Vec::new(),
             read_groups: ["x", "", "x", "", "y"].map(group).into(),
+            ..Reads::default()
         };
         assert_eq!(libraries(&reads), [0, 1, 0, 1, 2]);
     }

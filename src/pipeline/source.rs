@@ -1,44 +1,49 @@
-//! Reads the lanes: batches in input order, each with the insert-size model of its read group.
+//! Reads the inputs: batches in input order, each with the insert-size model of its read group.
+
+mod inputs;
 
 use std::collections::VecDeque;
 
 use fafnir_aligner::InsertSizeModel;
-use fafnir_attest::{InputProof, Pending};
-use fafnir_io::{
-    ReadPairBatch,
-    fastq::{FastqError, FastqInput, FastqOptions, Layout, PairReader},
-};
+use fafnir_attest::InputProof;
+use fafnir_io::ReadPairBatch;
 
+use self::inputs::{Batch, Inputs, Next};
 use super::insert_size;
-use crate::{
-    error::{Class, Error},
-    input::{Lane, Reads},
-};
-
-/// Ordinals hold the number of the lane above this bit, and the record's number below.
-const LANE_SHIFT: u32 = 48;
+use crate::{error::Error, input::Reads};
 
 /// A batch and what its pairs are judged by.
 pub(super) struct Sourced {
     pub(super) batch: ReadPairBatch,
     pub(super) insert_size: InsertSizeModel,
+    /// Whether the templates failed quality control before.
+    pub(super) failed: bool,
 }
 
-/// All lanes, read group by read group.
+/// All reads. Those of a read group come in input order; the first of them wait until there are
+/// enough for its model.
 pub(super) struct Source<'a, O> {
-    /// Lanes not yet opened, with their numbers.
-    lanes: VecDeque<(u16, &'a Lane)>,
-    reader: Option<PairReader<Pending>>,
-    /// Read group of `reader`.
-    group: usize,
-    /// Set once the first pairs of `group` were looked at.
-    insert_size: Option<InsertSizeModel>,
-    /// Batches that were read for the model and wait to be handed out.
-    held: VecDeque<ReadPairBatch>,
-    batch_size: usize,
+    inputs: Inputs<'a>,
     observe: O,
-    proofs: Vec<InputProof>,
-    failed: bool,
+    /// By number of the read group.
+    groups: Vec<Group>,
+    /// Bases of all batches that wait for a model.
+    held_bases: usize,
+    /// Batches to be handed out.
+    ready: VecDeque<Sourced>,
+    ended: bool,
+}
+
+#[derive(Default)]
+struct Group {
+    /// Set once the first pairs were looked at.
+    insert_size: Option<InsertSizeModel>,
+    /// Batches that were read for the model.
+    held: Vec<ReadPairBatch>,
+    /// Of each of them, whether its templates failed quality control.
+    failed: Vec<bool>,
+    pairs: usize,
+    bases: usize,
 }
 
 impl<'a, O> Source<'a, O>
@@ -47,109 +52,94 @@ where
 {
     /// Opens no file yet. `observe` gives the model of a read group, seen its first batches.
     pub(super) fn new(reads: &'a Reads, batch_size: usize, observe: O) -> Self {
-        let mut lanes: Vec<&Lane> = reads.lanes.iter().collect();
-        lanes.sort_by_key(|lane| lane.read_group);
         Self {
-            lanes: lanes
-                .into_iter()
-                .enumerate()
-                .map(|(i, l)| (i as u16, l))
-                .collect(),
-            reader: None,
-            group: 0,
-            insert_size: None,
-            held: VecDeque::new(),
-            batch_size,
+            inputs: Inputs::new(reads, batch_size),
             observe,
-            proofs: Vec::new(),
-            failed: false,
+            groups: reads.read_groups.iter().map(|_| Group::default()).collect(),
+            held_bases: 0,
+            ready: VecDeque::new(),
+            ended: false,
         }
     }
 
-    /// What was read, once all of it was.
-    pub(super) fn into_proofs(self) -> Vec<InputProof> {
-        self.proofs
+    /// What was read, once all of it was, and what the user should know of it.
+    pub(super) fn finish(self) -> (Vec<InputProof>, Vec<String>) {
+        self.inputs.finish()
     }
 
     fn step(&mut self) -> Result<Option<Sourced>, Error> {
         loop {
-            if let Some(insert_size) = self.insert_size {
-                let next = match self.held.pop_front() {
-                    Some(batch) => Some(batch),
-                    None => self.read_of_group()?,
-                };
-                if let Some(batch) = next {
-                    return Ok(Some(Sourced { batch, insert_size }));
-                }
-                self.insert_size = None;
+            if let Some(ready) = self.ready.pop_front() {
+                return Ok(Some(ready));
             }
-            if self.reader.is_none() && !self.open_next()? {
+            if self.ended {
                 return Ok(None);
             }
-            let mut pairs = 0;
-            while pairs < insert_size::PAIRS
-                && let Some(batch) = self.read_of_group()?
-            {
-                pairs += batch.len();
-                self.held.push_back(batch);
-            }
-            self.insert_size = Some((self.observe)(self.group, self.held.make_contiguous())?);
-        }
-    }
-
-    /// The next batch of the current read group, from however many lanes it has.
-    fn read_of_group(&mut self) -> Result<Option<ReadPairBatch>, Error> {
-        loop {
-            if let Some(reader) = &mut self.reader {
-                let mut batch = ReadPairBatch::default();
-                if reader.next_batch(&mut batch).map_err(bad_fastq)? {
-                    return Ok(Some(batch));
+            match self.inputs.next()? {
+                Some(Next::Batch(batch)) => self.take(*batch)?,
+                Some(Next::EndOfGroup(group)) => self.settle(group)?,
+                None => {
+                    self.ended = true;
+                    for group in 0..self.groups.len() {
+                        self.settle(group)?;
+                    }
                 }
-                self.close()?;
-            }
-            let same_group = |(_, lane): &(u16, &Lane)| lane.read_group == self.group;
-            if !self.lanes.front().is_some_and(same_group) || !self.open_next()? {
-                return Ok(None);
             }
         }
     }
 
-    fn open_next(&mut self) -> Result<bool, Error> {
-        let Some((number, lane)) = self.lanes.pop_front() else {
-            return Ok(false);
+    /// Hands a batch on, or holds it for the model of its read group.
+    fn take(&mut self, Batch { reads, failed }: Batch) -> Result<(), Error> {
+        let number = usize::from(reads.read_group);
+        let group = &mut self.groups[number];
+        let known = match group.insert_size {
+            // Single reads need no model; those behind held pairs keep their place.
+            None if !reads.is_paired() && group.held.is_empty() => Some(InsertSizeModel::default()),
+            known => known,
         };
-        let open = |path: &std::path::PathBuf| -> Result<_, Error> {
-            Ok(FastqInput {
-                file: path.display().to_string(),
-                read: Pending::open(path, None)?.with_role("reads"),
-            })
-        };
-        let first = open(&lane.first)?;
-        let layout = match &lane.second {
-            Some(second) => Layout::Paired(first, open(second)?),
-            None if lane.interleaved => Layout::Interleaved(first),
-            None => Layout::Single(first),
-        };
-        let options = FastqOptions {
-            batch_pairs: self.batch_size,
-            read_group: lane.read_group as u16,
-            first_ordinal: u64::from(number) << LANE_SHIFT,
-        };
-        let reader = PairReader::spawn(layout, options)
-            .map_err(|e| Error::from_source(Class::Elsewhere, e))?;
-        self.reader = Some(reader);
-        self.group = lane.read_group;
-        Ok(true)
+        if let Some(insert_size) = known {
+            self.ready.push_back(Sourced {
+                batch: reads,
+                insert_size,
+                failed,
+            });
+            return Ok(());
+        }
+        let bases = reads.first.base_count() + reads.second.base_count();
+        self.held_bases += bases;
+        group.bases += bases;
+        group.pairs += if reads.is_paired() { reads.len() } else { 0 };
+        group.held.push(reads);
+        group.failed.push(failed);
+        if group.pairs >= insert_size::PAIRS {
+            self.settle(number)?;
+        }
+        while self.held_bases >= insert_size::BASES {
+            let groups = self.groups.iter().enumerate();
+            let Some((fullest, _)) = groups.max_by_key(|(_, group)| group.bases) else {
+                break;
+            };
+            self.settle(fullest)?;
+        }
+        Ok(())
     }
 
-    fn close(&mut self) -> Result<(), Error> {
-        if let Some(reader) = self.reader.take() {
-            let inputs = reader
-                .finish()
-                .map_err(|e| Error::from_source(Class::Bug, e))?;
-            for input in inputs {
-                self.proofs.push(input.finish()?);
-            }
+    /// Finds the model of a read group from what is held of it, which becomes ready.
+    fn settle(&mut self, number: usize) -> Result<(), Error> {
+        let group = &mut self.groups[number];
+        if group.held.is_empty() {
+            return Ok(());
+        }
+        let insert_size = (self.observe)(number, &group.held)?;
+        group.insert_size = Some(insert_size);
+        self.held_bases -= std::mem::take(&mut group.bases);
+        let held = std::mem::take(&mut group.held);
+        for (batch, failed) in held.into_iter().zip(std::mem::take(&mut group.failed)) {
+            self.ready.push_back(Sourced {
+                batch,
+                insert_size,
+                failed,
+            });
         }
         Ok(())
     }
@@ -162,15 +152,11 @@ where
     type Item = Result<Sourced, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.failed {
-            return None;
-        }
         let next = self.step().transpose();
-        self.failed = matches!(next, Some(Err(_)));
+        if matches!(next, Some(Err(_))) {
+            self.ended = true;
+            self.ready.clear();
+        }
         next
     }
-}
-
-fn bad_fastq(error: FastqError) -> Error {
-    Error::from_source(Class::Input, error)
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
+mod bam_input;
 mod bcl;
 mod bcl_reports;
 mod command_line;

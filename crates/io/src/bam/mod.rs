@@ -40,6 +40,18 @@ impl RecordBatch {
         self.template_ends.is_empty()
     }
 
+    /// Sets the bits of `flag` in the FLAG of every record.
+    pub fn add_flag(&mut self, flag: u16) {
+        let mut rest = self.bytes.as_mut_slice();
+        while let Some((size, record)) = rest.split_first_chunk_mut::<4>() {
+            let size = u32::from_le_bytes(*size) as usize;
+            for (byte, bits) in record[14..].iter_mut().zip(flag.to_le_bytes()) {
+                *byte |= bits;
+            }
+            rest = &mut record[size..];
+        }
+    }
+
     /// The records of template `index`.
     pub fn template(&self, index: usize) -> Records<'_> {
         let start = if index == 0 {

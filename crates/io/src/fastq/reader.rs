@@ -6,6 +6,7 @@ use memchr::memchr;
 
 use super::{FastqError, FastqErrorKind};
 use crate::decode::Decoder;
+use crate::name::{forbidden_byte, without_mate_number};
 use crate::reads::Reads;
 
 /// Most bytes of a read's name: BAM's limit.
@@ -213,9 +214,7 @@ fn take(lines: &Lines<'_>, reads: &mut Reads) -> Result<(), Wrong> {
     if name.len() > MAX_NAME {
         return Err((FastqErrorKind::NameTooLong(name.len()), 0, 1));
     }
-    let graphic = name.iter().fold(true, |ok, b| ok & b.is_ascii_graphic());
-    if !graphic || name[0] == b'@' {
-        let wrong = name.iter().position(|b| !b.is_ascii_graphic()).unwrap_or(0);
+    if let Some(wrong) = forbidden_byte(name) {
         return Err((FastqErrorKind::NameByte(name[wrong]), 0, 1 + wrong));
     }
     if lines.plus.first() != Some(&b'+') {
@@ -256,10 +255,7 @@ fn name_of(header: &[u8]) -> &[u8] {
         .iter()
         .position(|b| matches!(b, b' ' | b'\t'))
         .unwrap_or(text.len());
-    match &text[..end] {
-        [name @ .., b'/', b'1' | b'2'] => name,
-        name => name,
-    }
+    without_mate_number(&text[..end])
 }
 
 fn mate_of(header: &[u8]) -> Option<u8> {
