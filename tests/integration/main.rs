@@ -10,6 +10,7 @@ mod determinism;
 mod device_faults;
 mod devices;
 mod drivers;
+mod fuzz;
 mod kernel_package;
 mod metrics;
 mod peers;

@@ -177,7 +177,11 @@ pub fn encode_results(found: &[i32], paths: &[u32]) -> Result<Frame, FrameError>
 /// # Errors
 ///
 /// [`FrameError::Payload`]; then nothing in `range` is to be used.
-pub(crate) fn decode_results(
+///
+/// # Panics
+///
+/// If the batch has no such jobs, or `out` no room for them.
+pub fn decode_results(
     batch: &Batch,
     range: Range<usize>,
     frame: &Frame,

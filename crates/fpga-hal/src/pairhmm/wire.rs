@@ -189,7 +189,11 @@ pub fn encode_results(sums: &[f32]) -> Result<Frame, FrameError> {
 ///
 /// [`FrameError::Payload`] where a sum is none that its pair can have; then nothing in `range` is to
 /// be used.
-pub(crate) fn decode_results(
+///
+/// # Panics
+///
+/// If the batch has no such pairs, or `sums` no room for them.
+pub fn decode_results(
     batch: &Batch,
     range: Range<usize>,
     frame: &Frame,
