@@ -10,7 +10,7 @@ use fafnir_io::Reference;
 use crate::{
     alignment::{contig_at, scramble},
     index::Seeds,
-    seeding::SeedHit,
+    seeding::{Lie, SeedHit},
     syncmer::K,
 };
 
@@ -47,10 +47,71 @@ struct Segment {
     disjoint: u32,
 }
 
+impl Segment {
+    fn seed(reverse: bool, diagonal: i64, start: u32) -> Self {
+        Self {
+            reverse,
+            diagonal,
+            start,
+            end: start + K as u32,
+            coverage: K as u32,
+            disjoint: 1,
+        }
+    }
+
+    /// Whether it neither rivals `best` nor covers another part of the read.
+    fn is_hopeless(&self, best: &Self, length: u32) -> bool {
+        let place = |s: &Self| forward(s.reverse, s.start, s.end, length);
+        self.coverage * 5 < best.coverage * 2 && mostly_shared(place(self), place(best))
+    }
+}
+
+/// Tells hits that are alone on their diagonals from others: in a repeat most are, and need not be
+/// sorted.
+#[derive(Debug, Default)]
+struct Crowd {
+    counts: Vec<u8>,
+    /// Hits on diagonals that may have others.
+    shared: Vec<u64>,
+    /// Hits on diagonals that have none.
+    lonely: Vec<u64>,
+}
+
+impl Crowd {
+    /// Fewer hits are sorted sooner than counted.
+    const FEW: usize = 48;
+    const BITS: u32 = 12;
+
+    fn part(&mut self, hits: &[u64]) {
+        self.shared.clear();
+        self.lonely.clear();
+        if hits.len() < Self::FEW {
+            self.shared.extend_from_slice(hits);
+            return;
+        }
+        self.counts.clear();
+        self.counts.resize(1 << Self::BITS, 0);
+        let slot = |hit: &u64| {
+            ((hit >> 16).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - Self::BITS)) as usize
+        };
+        for hit in hits {
+            let count = &mut self.counts[slot(hit)];
+            *count = count.saturating_add(1);
+        }
+        for hit in hits {
+            match self.counts[slot(hit)] {
+                1 => self.lonely.push(*hit),
+                _ => self.shared.push(*hit),
+            }
+        }
+    }
+}
+
 /// Turns the hits of one read after the other into candidates.
 #[derive(Debug, Default)]
 pub(crate) struct CandidateFinder {
     hits: Vec<u64>,
+    crowd: Crowd,
     segments: Vec<Segment>,
     used: Vec<bool>,
     spares: Vec<Candidate>,
@@ -136,17 +197,11 @@ impl CandidateFinder {
     }
 
     fn add_hits(&mut self, seed: &SeedHit, length: u32, table: Seeds<'_>) {
-        self.hits
-            .extend(table.places(seed.places).map(|(reverse, position)| {
-                let reverse = reverse != seed.reverse;
-                let start = if reverse {
-                    length - K as u32 - seed.position
-                } else {
-                    seed.position
-                };
-                let diagonal = i64::from(position) - i64::from(start) + DIAGONAL_BIAS;
-                u64::from(reverse) << 63 | (diagonal as u64) << 16 | u64::from(start)
-            }));
+        self.hits.extend(table.places(seed.places).map(|place| {
+            let lie = seed.lie(place, length);
+            let diagonal = (lie.diagonal + DIAGONAL_BIAS) as u64;
+            u64::from(lie.reverse) << 63 | diagonal << 16 | u64::from(lie.start)
+        }));
     }
 
     /// Returns whether there are more candidates than are kept.
@@ -190,12 +245,12 @@ impl CandidateFinder {
     /// Sorts the hits into segments, the best covered first. Returns whether there are more than are
     /// kept.
     fn collect_segments(&mut self, length: u32, draw: u64) -> bool {
-        self.hits.sort_unstable();
         self.segments.clear();
+        self.crowd.part(&self.hits);
+        self.crowd.shared.sort_unstable();
         let mut last_end = 0;
-        for hit in &self.hits {
-            let (reverse, start) = (hit >> 63 == 1, (*hit & 0xffff) as u32);
-            let diagonal = (hit << 1 >> 17) as i64 - DIAGONAL_BIAS;
+        for hit in &self.crowd.shared {
+            let (reverse, diagonal, start) = unpack(*hit);
             let end = start + K as u32;
             match self.segments.last_mut() {
                 Some(s) if s.reverse == reverse && s.diagonal == diagonal => {
@@ -207,18 +262,12 @@ impl CandidateFinder {
                     }
                 }
                 _ => {
-                    self.segments.push(Segment {
-                        reverse,
-                        diagonal,
-                        start,
-                        end,
-                        coverage: K as u32,
-                        disjoint: 1,
-                    });
+                    self.segments.push(Segment::seed(reverse, diagonal, start));
                     last_end = end;
                 }
             }
         }
+        self.add_lonely(length);
         if self.segments.len() > 1 {
             self.drop_hopeless(length);
             self.segments.sort_unstable_by_key(|s| {
@@ -237,20 +286,29 @@ impl CandidateFinder {
         cut
     }
 
+    /// Adds the hits that are alone on their diagonals, without those that would be hopeless.
+    fn add_lonely(&mut self, length: u32) {
+        let best = self.best();
+        for hit in &self.crowd.lonely {
+            let (reverse, diagonal, start) = unpack(*hit);
+            let segment = Segment::seed(reverse, diagonal, start);
+            if best.is_none_or(|best| !segment.is_hopeless(&best, length)) {
+                self.segments.push(segment);
+            }
+        }
+    }
+
+    /// The best covered segment; of equals, the first.
+    fn best(&self) -> Option<Segment> {
+        let segments = self.segments.iter().copied();
+        segments.reduce(|a, b| if b.coverage > a.coverage { b } else { a })
+    }
+
     /// Drops segments that neither rival the best nor cover another part of the read.
     fn drop_hopeless(&mut self, length: u32) {
-        let Some(best) = self
-            .segments
-            .iter()
-            .copied()
-            .reduce(|a, b| if b.coverage > a.coverage { b } else { a })
-        else {
-            return;
-        };
-        let place = |s: &Segment| forward(s.reverse, s.start, s.end, length);
-        self.segments.retain(|s| {
-            s.coverage * 5 >= best.coverage * 2 || !mostly_shared(place(s), place(&best))
-        });
+        if let Some(best) = self.best() {
+            self.segments.retain(|s| !s.is_hopeless(&best, length));
+        }
     }
 
     /// Links to the anchor what covers other parts of the read nearby.
@@ -292,6 +350,12 @@ impl CandidateFinder {
     }
 }
 
+/// Strand, diagonal and start of a hit.
+fn unpack(hit: u64) -> (bool, i64, u32) {
+    let diagonal = (hit << 1 >> 17) as i64 - DIAGONAL_BIAS;
+    (hit >> 63 == 1, diagonal, (hit & 0xffff) as u32)
+}
+
 /// Contigs lie close together in concatenated coordinates: a gap must not lead from one to the next.
 fn on_one_contig(reference: &Reference, a: &Segment, b: &Segment) -> bool {
     let contig = |s: &Segment| contig_at(reference, s.diagonal + i64::from(s.start)).map(|c| c.0);
@@ -299,6 +363,21 @@ fn on_one_contig(reference: &Reference, a: &Segment, b: &Segment) -> bool {
 }
 
 impl Candidate {
+    /// A candidate of one seed.
+    pub(crate) fn seed(lie: Lie) -> Self {
+        Self {
+            reverse: lie.reverse,
+            diagonal: lie.diagonal,
+            start: lie.start,
+            end: lie.start + K as u32,
+            coverage: K as u32,
+            disjoint: 1,
+            linked_left: false,
+            linked_right: false,
+            spare: false,
+        }
+    }
+
     fn of(segment: &Segment) -> Self {
         Self {
             reverse: segment.reverse,

@@ -37,6 +37,8 @@ pub(crate) struct Extender {
 
 /// Candidates whose best possible score is this far below the best known are not extended.
 const HOPELESS: i32 = 40;
+/// Longest end of a read that an extension settles alone: a longer one may belong elsewhere.
+const SHORT_END: u32 = 50;
 /// Most candidates of a read that are extended.
 const MAX_EXTENDED: usize = 10;
 
@@ -88,23 +90,66 @@ impl Extender {
                 && !sketch.spare
                 && sketch.bound(gap) + HOPELESS > best
                 && extended < MAX_EXTENDED;
-            let wants = |flank: &Flank, linked: bool| {
-                promising && (flank.loss > gap || linked && flank.loss > 0)
-            };
-            let mut job = |left: bool| self.push_job(reference, &sketch, &query, left, options);
-            let left = wants(&sketch.left, sketch.linked_left)
-                .then(|| job(true))
-                .flatten();
-            let right = wants(&sketch.right, sketch.linked_right)
-                .then(|| job(false))
-                .flatten();
-            extended += usize::from(left.is_some() || right.is_some());
-            self.drafts.push(Draft {
-                read: read as u32,
-                sketch,
-                left,
-                right,
-            });
+            let draft = self.draft(reference, (read, &query), &sketch, promising, options);
+            extended += usize::from(draft.left.is_some() || draft.right.is_some());
+            self.drafts.push(draft);
+        }
+    }
+
+    /// Takes `candidate` for the only place of `read` if it lies there in one piece, but for short
+    /// ends that, if `extend`, a gap may improve. Returns whether it does.
+    pub(crate) fn add_only(
+        &mut self,
+        reference: &Reference,
+        reads: &PackedReads,
+        read: usize,
+        candidate: &Candidate,
+        (extend, options): (bool, &AlignerOptions),
+    ) -> bool {
+        let gap = cheapest_gap(options);
+        let query = reads.query(read, candidate.reverse);
+        self.sketcher.clear();
+        self.sketcher.add(reference, candidate, &query, options);
+        let &[sketch] = self.sketcher.sketches() else {
+            return false;
+        };
+        let good = |flank: &Flank, linked: bool, bases: u32| {
+            !linked && (flank.loss <= gap || extend && bases <= SHORT_END)
+        };
+        let only = good(&sketch.left, sketch.linked_left, sketch.start)
+            && good(&sketch.right, sketch.linked_right, query.len() - sketch.end);
+        if only {
+            let draft = self.draft(reference, (read, &query), &sketch, extend, options);
+            self.drafts.push(draft);
+        }
+        only
+    }
+
+    /// A draft of a sketch, with jobs for the sides that a gap may improve if it is `promising`.
+    fn draft(
+        &mut self,
+        reference: &Reference,
+        (read, query): (usize, &Query<'_>),
+        sketch: &Sketch,
+        promising: bool,
+        options: &AlignerOptions,
+    ) -> Draft {
+        let gap = cheapest_gap(options);
+        let wants = |flank: &Flank, linked: bool| {
+            promising && (flank.loss > gap || linked && flank.loss > 0)
+        };
+        let mut job = |left: bool| self.push_job(reference, sketch, query, left, options);
+        let left = wants(&sketch.left, sketch.linked_left)
+            .then(|| job(true))
+            .flatten();
+        let right = wants(&sketch.right, sketch.linked_right)
+            .then(|| job(false))
+            .flatten();
+        Draft {
+            read: read as u32,
+            sketch: *sketch,
+            left,
+            right,
         }
     }
 

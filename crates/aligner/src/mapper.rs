@@ -14,9 +14,10 @@ use crate::{
     options::AlignerOptions,
     packed::PackedReads,
     pairing::{Evidence, Pairing, fragment_length, place_pair, place_single},
+    probe::Probes,
     record::{Context, RecordWriter, Template},
     rescue::Rescuer,
-    seeding::SeedHits,
+    seeding::{GROUP, SeedHits},
 };
 
 /// Maps reads to an index. One is shared by all threads, each with a [`Scratch`] of its own.
@@ -33,8 +34,11 @@ pub struct Scratch {
     reads: PackedReads,
     seeds: SeedHits,
     finder: CandidateFinder,
+    probes: Probes,
+    /// Reads of a group that their probes leave open.
+    open: Vec<usize>,
     candidates: Vec<Candidate>,
-    /// Whether frequent seeds of a read were left out.
+    /// Whether seeds of a read were left out.
     hidden: Vec<bool>,
     extender: Extender,
     alignments: Alignments,
@@ -61,6 +65,8 @@ impl Aligner {
             reads: PackedReads::default(),
             seeds: SeedHits::default(),
             finder: CandidateFinder::default(),
+            probes: Probes::default(),
+            open: Vec::new(),
             candidates: Vec::new(),
             hidden: Vec::new(),
             extender: Extender::new(&self.options),
@@ -125,14 +131,17 @@ impl Aligner {
         }
     }
 
-    /// Finds the alignments of each read by itself; without gaps unless `extend`.
-    fn align(&self, batch: &ReadPairBatch, extend: bool, scratch: &mut Scratch) {
+    /// Finds the alignments of each read by itself; unless `full`, only of those that their probes
+    /// place without gaps.
+    fn align(&self, batch: &ReadPairBatch, full: bool, scratch: &mut Scratch) {
         let reference = self.index.reference();
         let table = self.index.seeds();
         let Scratch {
             reads,
             seeds,
             finder,
+            probes,
+            open,
             candidates,
             hidden,
             extender,
@@ -146,24 +155,42 @@ impl Aligner {
                 reads.push(&batch.second, index);
             }
         }
-        seeds.find(reads, table);
         hidden.clear();
+        hidden.resize(reads.len(), false);
         extender.clear();
         alignments.reset(reads.len());
-        for read in 0..reads.len() {
-            candidates.clear();
-            let max_places = self.options.max_seed_places;
-            let length = reads.length(read);
-            let (source, index) = source_of(batch, read);
-            let draw = name_hash(source.name(index));
-            hidden.push(finder.find(
-                seeds.of(read),
-                (length, draw),
-                (reference, table),
-                max_places,
-                candidates,
-            ));
-            extender.add(reference, reads, read, candidates, (extend, &self.options));
+        for first in (0..reads.len()).step_by(GROUP) {
+            let group = first..(first + GROUP).min(reads.len());
+            probes.find(reads, group.clone(), reference, table);
+            open.clear();
+            for (read, place) in group.zip(probes.places()) {
+                hidden[read] = place.is_some_and(|candidate| {
+                    let options = (full, &self.options);
+                    extender.add_only(reference, reads, read, &candidate, options)
+                });
+                if !hidden[read] {
+                    open.push(read);
+                }
+            }
+            if !full {
+                continue;
+            }
+            seeds.find(reads, open, table);
+            for (i, &read) in open.iter().enumerate() {
+                candidates.clear();
+                let max_places = self.options.max_seed_places;
+                let length = reads.length(read);
+                let (source, index) = source_of(batch, read);
+                let draw = name_hash(source.name(index));
+                hidden[read] = finder.find(
+                    seeds.of(i),
+                    (length, draw),
+                    (reference, table),
+                    max_places,
+                    candidates,
+                );
+                extender.add(reference, reads, read, candidates, (true, &self.options));
+            }
         }
         extender.finish(&self.hal, reference, reads, alignments);
         for read in 0..reads.len() {

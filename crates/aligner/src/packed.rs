@@ -2,6 +2,8 @@
 
 use fafnir_io::Reads;
 
+use crate::syncmer::BothStrands;
+
 /// The reads of a batch, each on both strands.
 #[derive(Debug, Default)]
 pub(crate) struct PackedReads {
@@ -75,6 +77,19 @@ impl PackedReads {
 
     pub(crate) fn length(&self, read: usize) -> u32 {
         self.reads[read].length
+    }
+
+    /// The packed bases of read `read`; `None` if some are unknown.
+    pub(crate) fn both_strands(&self, read: usize) -> Option<BothStrands<'_>> {
+        let place = &self.reads[read];
+        let count = place.length.div_ceil(32) as usize;
+        let words = &self.words[place.words..place.words + 2 * count];
+        let (forward, backward) = words.split_at(count);
+        (!place.has_unknown).then_some(BothStrands {
+            forward,
+            backward,
+            length: place.length,
+        })
     }
 
     /// Read `read` as it is, or its reverse complement.

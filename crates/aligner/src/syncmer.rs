@@ -61,6 +61,64 @@ pub(crate) fn for_each_syncmer(codes: &[u8], mut emit: impl FnMut(Syncmer)) {
     }
 }
 
+/// Packed bases of a read on both strands: two bits a base, 32 to a word, zeros behind the end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BothStrands<'a> {
+    pub(crate) forward: &'a [u64],
+    pub(crate) backward: &'a [u64],
+    pub(crate) length: u32,
+}
+
+/// Bases that are looked at together.
+const SPAN: usize = 32;
+
+/// The first seed that starts at base `from` or behind it, of a read without unknown bases: that of
+/// [`for_each_syncmer`].
+pub(crate) fn first_syncmer(read: BothStrands<'_>, from: u32) -> Option<Syncmer> {
+    let length = read.length as usize;
+    let mut start = from as usize;
+    while start + K <= length {
+        // Base `start + i` is bits 2i of the one and its complement bits 2(31 - i) of the other.
+        let there = !window(read.forward, start as i64);
+        let here = !window(read.backward, (length - start) as i64 - SPAN as i64);
+        let mut hashes = [0u64; SPAN - S + 1];
+        for (i, hash) in hashes.iter_mut().enumerate() {
+            let forward = here >> (2 * (SPAN - S - i)) & S_MASK;
+            let s_mer = forward.min(there >> (2 * i) & S_MASK);
+            *hash = s_mer.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+        let k_mers = (SPAN - K + 1).min(length - K - start + 1);
+        let found = (0..k_mers).find(|&i| {
+            let [a, b, middle, c, d] = [0, 1, 2, 3, 4].map(|j| hashes[i + j]);
+            middle <= a.min(b).min(c).min(d)
+        });
+        if let Some(i) = found {
+            let forward = here >> (2 * (SPAN - K - i)) & MASK;
+            let backward = there >> (2 * i) & MASK;
+            return Some(Syncmer {
+                position: (start + i) as u32,
+                hash: mix(forward.min(backward)),
+                reverse: backward < forward,
+            });
+        }
+        start += k_mers;
+    }
+    None
+}
+
+/// The 32 packed bases from `start` on; zeros outside.
+#[inline]
+fn window(words: &[u64], start: i64) -> u64 {
+    if start < 0 {
+        let missing = -start as u32;
+        return words.first().map_or(0, |w| w << (2 * missing));
+    }
+    let (word, shift) = ((start / 32) as usize, 2 * (start % 32) as u32);
+    let low = words.get(word).copied().unwrap_or(0);
+    let high = words.get(word + 1).copied().unwrap_or(0);
+    low >> shift | (high << 1) << (63 - shift)
+}
+
 /// A bijection of `HASH_BITS`-bit numbers that spreads k-mers evenly over the table.
 fn mix(mut x: u64) -> u64 {
     x = x.wrapping_mul(0x9e37_79b9_7f4a_7c15) & MASK;
@@ -98,6 +156,26 @@ mod tests {
                 .collect();
             there.sort_by_key(|s| s.position);
             prop_assert_eq!(there, back);
+        }
+
+        #[test]
+        fn the_first_seed_behind_a_base_is_found(
+            codes in prop::collection::vec(0u8..4, 0..200),
+            from in 0u32..220,
+        ) {
+            let pack = |codes: &[u8]| -> Vec<u64> {
+                let word = |c: &[u8]| c.iter().rev().fold(0, |w, c| w << 2 | u64::from(*c));
+                codes.chunks(32).map(word).collect()
+            };
+            let complement: Vec<u8> = codes.iter().rev().map(|c| 3 - c).collect();
+            let (forward, backward) = (pack(&codes), pack(&complement));
+            let read = BothStrands {
+                forward: &forward,
+                backward: &backward,
+                length: codes.len() as u32,
+            };
+            let expected = seeds(&codes).into_iter().find(|s| s.position >= from);
+            prop_assert_eq!(first_syncmer(read, from), expected);
         }
 
         #[test]
