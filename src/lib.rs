@@ -57,7 +57,7 @@ pub use input::{Lane, Reads, RecordFile, parse_fastq_list};
 pub use options::{DeviceChoice, DeviceOptions, Options, Output};
 pub use pipeline::Pipeline;
 pub use progress::{Progress, Stage};
-pub use report::Report;
+pub use report::{Report, RunFolderReport};
 
 pub use fafnir_aligner::AlignerOptions;
 pub use fafnir_attest::{

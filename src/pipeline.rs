@@ -2,6 +2,7 @@
 
 mod alignments;
 mod call;
+mod demultiplexed;
 mod header;
 mod insert_size;
 mod map;

@@ -8,7 +8,7 @@ pub enum Stage {
     Simulate,
     /// Building an index. Counted in bases.
     Index,
-    /// Converting base calls to FASTQ. Counted in clusters.
+    /// Converting base calls to reads. Counted in clusters.
     Convert,
     /// Reading, mapping and gathering reads. Counted in reads.
     Map,

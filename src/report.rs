@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use fafnir_collate::DuplicateMetrics;
 
+use crate::bcl::Converted;
 use crate::metrics::{CallMetrics, MappingMetrics, TimeMetrics};
 
 /// A finished, published run.
@@ -25,4 +26,15 @@ pub struct Report {
     pub key_id: String,
     /// Whether that is only this machine's development key.
     pub development_key: bool,
+}
+
+/// Finished, published runs of all samples of a run folder.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct RunFolderReport {
+    /// What became of the clusters, and the files that tell it.
+    pub demultiplexed: Converted,
+    /// Names of the samples and their reports. Times of mapping are those of all samples that were
+    /// mapped together.
+    pub samples: Vec<(String, Report)>,
 }

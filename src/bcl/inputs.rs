@@ -4,9 +4,9 @@
 use std::path::{Component, Path, PathBuf};
 
 use fafnir_attest::{FileDigest, InputProof, Pending};
-use fafnir_io::bcl::RunFolder;
 use rayon::prelude::*;
 
+use super::plan::RunPlan;
 use crate::error::Error;
 
 /// Digests of the run folder's files.
@@ -17,8 +17,10 @@ pub(super) struct Inputs {
     pub(super) proof: InputProof,
 }
 
-/// Reads all files of these lanes on the current pool.
-pub(super) fn prove(folder: &RunFolder, path: &Path, lanes: &[u8]) -> Result<Inputs, Error> {
+/// Reads all files of the plan's lanes on the current pool.
+pub(super) fn prove(plan: &RunPlan) -> Result<Inputs, Error> {
+    let (folder, path) = (&plan.folder, &plan.demultiplexing.run_folder);
+    let lanes = plan.lane_numbers();
     let mut files: Vec<PathBuf> = folder.files();
     files.retain(|file| lane_of(file, path).is_none_or(|lane| lanes.contains(&lane)));
     files.sort();

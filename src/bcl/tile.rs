@@ -1,36 +1,52 @@
-//! A tile's clusters as compressed FASTQ, a piece for each of the lane's files.
+//! A tile's clusters: told apart, counted, and made into the reads of their libraries.
 
 use std::mem;
 
 use fafnir_io::bcl::adapters::MASKED_QUALITY;
-use fafnir_io::bcl::read_name::{ReadName, push_umi};
+use fafnir_io::bcl::read_name::{ReadName, ReadNames, push_umi};
 use fafnir_io::bcl::{BclError, Missing, RunFolder, TileCalls, TileId};
-use fafnir_io::bgzf::{BLOCK_SIZE, Compressor};
 
 use super::lane::Lane;
 use super::recipe::{OutputRead, Piece, Recipe};
 use super::reports::{LaneLayout, Statistics, TileCounter};
-use crate::error::{Class, Error};
+use crate::error::Error;
+
+/// Takes the reads of one tile, cluster after cluster.
+pub(super) trait ReadSink {
+    /// What a tile's reads become.
+    type Made;
+
+    /// Takes a read.
+    fn take(&mut self, read: &MadeRead<'_>) -> Result<(), Error>;
+
+    /// Ends the tile.
+    fn finish(self) -> Result<Self::Made, Error>;
+}
+
+/// A read as FASTQ has it: trimmed or masked, and turned where the sheet asks for it.
+pub(super) struct MadeRead<'a> {
+    /// Place of the cluster's library among the lane's recipes.
+    pub(super) library: usize,
+    pub(super) read: &'a OutputRead,
+    pub(super) name: ReadName<'a>,
+    names: &'a ReadNames,
+    pub(super) bases: &'a [u8],
+    /// As many, with the offset 33.
+    pub(super) qualities: &'a [u8],
+}
 
 /// What came of a tile.
-pub(super) struct TileReads {
+pub(super) struct TileReads<T> {
     /// Clusters that pass the filter.
     pub(super) clusters: u64,
     /// Those of them that no sample claims.
     pub(super) undetermined: u64,
-    /// BGZF blocks by place of the file, ascending; files without reads are left out.
-    pub(super) files: Vec<(usize, Vec<u8>)>,
+    /// What the sink made of its reads.
+    pub(super) made: T,
     /// What was filled.
     pub(super) warnings: Vec<BclError>,
     /// What the reports count.
     pub(super) statistics: Statistics,
-}
-
-/// Text of one file: what is not yet a whole block, and the blocks before it.
-#[derive(Default)]
-struct Fastq {
-    text: Vec<u8>,
-    blocks: Vec<u8>,
 }
 
 /// Memory that is used again from one tile to the next.
@@ -75,20 +91,25 @@ const fn letters() -> Letters {
     letters
 }
 
+impl MadeRead<'_> {
+    /// Appends the read's name with its `@`, without a line end.
+    pub(super) fn push_name(&self, out: &mut Vec<u8>) {
+        self.names.push(&self.name, out);
+    }
+}
+
 /// Reads a tile and makes its reads.
-pub(super) fn convert(
+pub(super) fn read<S: ReadSink>(
     folder: &RunFolder,
     lane: &Lane,
     layout: &LaneLayout,
     tile: TileId,
     missing: Missing,
-    level: u8,
     scratch: &mut Scratch,
-) -> Result<TileReads, Error> {
+    mut sink: S,
+) -> Result<TileReads<S::Made>, Error> {
     let Scratch { calls, cluster } = scratch;
     let warnings = folder.read_tile(tile, &lane.cycles, missing, calls)?;
-    let mut files: Vec<Fastq> = Vec::new();
-    files.resize_with(lane.files.len(), Fastq::default);
     let mut counter = TileCounter::new(layout, tile.tile);
     let (mut clusters, mut undetermined) = (0, 0);
     for i in (0..calls.clusters).filter(|&i| calls.passes[i]) {
@@ -109,18 +130,6 @@ pub(super) fn convert(
         };
         cluster.prepare(recipe);
         for read in &recipe.reads {
-            let file = &mut files[read.file];
-            let (x, y) = calls.positions[i];
-            let name = ReadName {
-                tile: tile.tile,
-                x,
-                y,
-                umi: &cluster.umi,
-                read: read.number,
-                passed_filter: true,
-                index: &cluster.index,
-            };
-            lane.names.push(&name, &mut file.text);
             let adapter = cluster.make(read);
             if let Some(sequencing) = read.sequencing {
                 for columns in &read.piece.columns {
@@ -131,54 +140,32 @@ pub(super) fn convert(
                     counter.adapter(library, sequencing, start, bases);
                 }
             }
-            file.push(&cluster.read_bases, &cluster.read_qualities);
-            if file.text.len() >= BLOCK_SIZE {
-                file.compress(level, false)?;
-            }
-        }
-    }
-    let mut made = Vec::new();
-    for (place, mut file) in files.into_iter().enumerate() {
-        file.compress(level, true)?;
-        if !file.blocks.is_empty() {
-            made.push((place, file.blocks));
+            let (x, y) = calls.positions[i];
+            sink.take(&MadeRead {
+                library,
+                read,
+                name: ReadName {
+                    tile: tile.tile,
+                    x,
+                    y,
+                    umi: &cluster.umi,
+                    read: read.number,
+                    passed_filter: true,
+                    index: &cluster.index,
+                },
+                names: &lane.names,
+                bases: &cluster.read_bases,
+                qualities: &cluster.read_qualities,
+            })?;
         }
     }
     Ok(TileReads {
         clusters,
         undetermined,
-        files: made,
+        made: sink.finish()?,
         warnings,
         statistics: counter.finish(),
     })
-}
-
-impl Fastq {
-    fn push(&mut self, bases: &[u8], qualities: &[u8]) {
-        self.text.push(b'\n');
-        self.text.extend_from_slice(bases);
-        self.text.extend_from_slice(b"\n+\n");
-        self.text.extend_from_slice(qualities);
-        self.text.push(b'\n');
-    }
-
-    /// Compresses the whole blocks of the text, or all of it.
-    fn compress(&mut self, level: u8, all: bool) -> Result<(), Error> {
-        let end = match all {
-            true => self.text.len(),
-            false => self.text.len() / BLOCK_SIZE * BLOCK_SIZE,
-        };
-        let text = &self.text[..end];
-        let segment = Compressor::with_own(level, |compressor| compressor.compress_bytes(text))
-            .map_err(|e| Error::from_source(Class::Bug, e))?;
-        self.blocks.extend_from_slice(&segment.bytes);
-        if all {
-            self.text = Vec::new();
-        } else {
-            self.text.drain(..end);
-        }
-        Ok(())
-    }
 }
 
 impl Cluster {

@@ -8,10 +8,11 @@ use fafnir::{Error, Pipeline};
 use super::{
     args::{AlignmentArgs, OutputArgs, ReadsArgs, Replay, SystemArgs},
     progress::Bars,
+    run_folder::RunFolderArgs,
     table,
 };
 
-/// FASTQ or unaligned BAM to a sorted, duplicate-marked BAM
+/// FASTQ, unaligned BAM or a run folder to a sorted, duplicate-marked BAM
 #[derive(Args, Debug)]
 pub(super) struct Align {
     /// Index of the reference, made by `fafnir index`
@@ -27,13 +28,16 @@ pub(super) struct Align {
     reads: ReadsArgs,
 
     #[command(flatten)]
+    run_folder: RunFolderArgs,
+
+    #[command(flatten)]
     output: OutputArgs,
 
     #[command(flatten)]
     alignments: AlignmentArgs,
 
     /// Write the records in the order of the reads, unmarked and unsigned, to -o
-    #[arg(long, requires = "stream")]
+    #[arg(long, requires = "stream", conflicts_with = "bcl_input_directory")]
     unsorted: bool,
 
     /// Where unsorted records go; - is standard output
@@ -51,9 +55,17 @@ pub(super) struct Align {
 
 impl Align {
     pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
-        let (reads, list) = self.reads.reads()?;
         let options = self.alignments.apply(self.system.options(&self.output));
         let bars = Bars::new(self.system.quiet);
+        if let Some(run) = self.run_folder.open(&self.reads)? {
+            let output = self.output.output("", replay, None);
+            let pipeline = Pipeline::open(&self.reference, options)?;
+            let report = pipeline.align_samples(&run, &output, &bars)?;
+            bars.finish();
+            table::print(&table::run_folder(&report));
+            return Ok(());
+        }
+        let (reads, list) = self.reads.reads()?;
         let output = self.output.output(reads.sample(), replay, list);
         if let Some(stream) = &self.stream {
             let pipeline = Pipeline::open(&self.reference, options)?;

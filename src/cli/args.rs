@@ -20,8 +20,8 @@ pub(super) struct ReadsArgs {
         value_name = "R1.fastq.gz",
         value_delimiter = ','
     )]
-    #[arg(required_unless_present_any = ["fastq_list", "bam"])]
-    #[arg(conflicts_with_all = ["fastq_list", "bam"])]
+    #[arg(required_unless_present_any = ["fastq_list", "bam", "bcl_input_directory"])]
+    #[arg(conflicts_with_all = ["fastq_list", "bam", "bcl_input_directory"])]
     first: Vec<PathBuf>,
 
     /// FASTQ of second reads, one for each of -1
@@ -31,11 +31,11 @@ pub(super) struct ReadsArgs {
         value_name = "R2.fastq.gz",
         value_delimiter = ','
     )]
-    #[arg(conflicts_with_all = ["interleaved", "fastq_list", "bam"])]
+    #[arg(conflicts_with_all = ["interleaved", "fastq_list", "bam", "bcl_input_directory"])]
     second: Vec<PathBuf>,
 
     /// -1 holds pairs, each read followed by its mate
-    #[arg(short = 'p', long, conflicts_with_all = ["fastq_list", "bam"])]
+    #[arg(short = 'p', long, conflicts_with_all = ["fastq_list", "bam", "bcl_input_directory"])]
     interleaved: bool,
 
     /// BAM of reads, aligned or not, mates next to each other; several by comma or by repeating
@@ -47,12 +47,16 @@ pub(super) struct ReadsArgs {
         value_name = "READS.bam",
         value_delimiter = ','
     )]
-    #[arg(conflicts_with = "fastq_list")]
+    #[arg(conflicts_with_all = ["fastq_list", "bcl_input_directory"])]
     bam: Vec<PathBuf>,
 
     /// CSV of lanes: RGID,RGSM,RGLB,Lane,Read1File,Read2File; what it leaves empty, the options
     /// for read groups say
-    #[arg(long, value_name = "fastq_list.csv")]
+    #[arg(
+        long,
+        value_name = "fastq_list.csv",
+        conflicts_with = "bcl_input_directory"
+    )]
     fastq_list: Option<PathBuf>,
 
     /// The sample (RGSM) whose lanes of the list are run
@@ -66,18 +70,18 @@ pub(super) struct ReadsArgs {
 
     /// Read group line as bwa takes it: '@RG\tID:lane1\tSM:sample'
     #[arg(short = 'R', long = "read-group", value_name = "LINE")]
-    #[arg(conflicts_with_all = ["fastq_list", "id", "sample"])]
+    #[arg(conflicts_with_all = ["fastq_list", "bcl_input_directory", "id", "sample"])]
     read_group: Option<String>,
 
     /// Read group [default: 1]
     #[arg(long = "RGID", value_name = "ID", value_parser = Text::new())]
-    #[arg(conflicts_with = "fastq_list")]
+    #[arg(conflicts_with_all = ["fastq_list", "bcl_input_directory"])]
     id: Option<String>,
 
     /// Sample
     #[arg(long = "RGSM", value_name = "SAMPLE", value_parser = Text::new())]
-    #[arg(required_unless_present_any = ["read_group", "fastq_list", "bam"])]
-    #[arg(conflicts_with = "fastq_list")]
+    #[arg(required_unless_present_any = ["read_group", "fastq_list", "bam", "bcl_input_directory"])]
+    #[arg(conflicts_with_all = ["fastq_list", "bcl_input_directory"])]
     sample: Option<String>,
 
     /// Library
@@ -207,7 +211,7 @@ impl ReadsArgs {
     }
 
     /// Adds what the options say of fields that are empty.
-    fn fill(&self, group: &mut ReadGroup) {
+    pub(super) fn fill(&self, group: &mut ReadGroup) {
         for (field, value) in self.fields(group) {
             if let Some(value) = value.filter(|_| field.is_empty()) {
                 field.clone_from(value);

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
-use fafnir::bcl::{Conversion, Converted, TileFilter, convert};
+use fafnir::bcl::{Conversion, Converted, convert};
 use fafnir::{Error, InputProof};
 
-use super::{args::parse_size, progress::Bars, say};
+use super::{args::parse_size, progress::Bars, run_folder::DemultiplexingArgs, say};
 
 /// A sequencer's run folder (BCL) to FASTQ of each sample
 ///
@@ -17,10 +17,6 @@ pub(super) struct Bcl {
     #[arg(long, value_name = "RUN")]
     bcl_input_directory: PathBuf,
 
-    /// Sample sheet, version 1 or 2 [default: SampleSheet.csv in the run folder]
-    #[arg(long, value_name = "SHEET.csv")]
-    sample_sheet: Option<PathBuf>,
-
     /// Folder for the results
     #[arg(long, value_name = "DIR")]
     output_directory: PathBuf,
@@ -29,58 +25,8 @@ pub(super) struct Bcl {
     #[arg(short, long)]
     force: bool,
 
-    /// Convert this lane alone
-    #[arg(long, value_name = "LANE", help_heading = "Choice")]
-    #[arg(value_parser = clap::value_parser!(u8).range(1..))]
-    bcl_only_lane: Option<u8>,
-
-    /// Convert these tiles alone: regular expressions by comma, such as s_1_1101,s_[2-4]
-    #[arg(
-        long,
-        value_name = "REGEX",
-        value_delimiter = ',',
-        help_heading = "Choice"
-    )]
-    tiles: Vec<String>,
-
-    /// Leave out these tiles: regular expressions by comma
-    #[arg(
-        long,
-        value_name = "REGEX",
-        value_delimiter = ',',
-        help_heading = "Choice"
-    )]
-    exclude_tiles: Vec<String>,
-
-    /// Convert the first tile of each lane alone
-    #[arg(
-        long,
-        value_name = "true|false",
-        default_value_t = false,
-        help_heading = "Choice"
-    )]
-    #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
-    first_tile_only: bool,
-
-    /// Refuse missing and damaged files, which otherwise are filled with N
-    #[arg(
-        long,
-        value_name = "true|false",
-        default_value_t = false,
-        help_heading = "Choice"
-    )]
-    #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
-    strict_mode: bool,
-
-    /// One file for all lanes of a sample
-    #[arg(
-        long,
-        value_name = "true|false",
-        default_value_t = false,
-        help_heading = "Names"
-    )]
-    #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
-    no_lane_splitting: bool,
+    #[command(flatten)]
+    demultiplexing: DemultiplexingArgs,
 
     /// A folder for each Sample_Project
     #[arg(
@@ -144,15 +90,12 @@ pub(super) struct Bcl {
 impl Bcl {
     /// Converts; `options` is proof of the file of options.
     pub(super) fn run(&self, options: Option<InputProof>) -> Result<(), Error> {
-        let default = Conversion::new(&self.bcl_input_directory, &self.output_directory);
+        let demultiplexing = self
+            .demultiplexing
+            .demultiplexing(&self.bcl_input_directory)?;
+        let default = Conversion::new(demultiplexing, &self.output_directory);
         let conversion = Conversion {
-            sample_sheet: self.sample_sheet.clone(),
             force: self.force,
-            only_lane: self.bcl_only_lane,
-            tiles: TileFilter::new(&self.tiles, &self.exclude_tiles)?,
-            first_tile_only: self.first_tile_only,
-            strict: self.strict_mode,
-            no_lane_splitting: self.no_lane_splitting,
             project_folders: self.bcl_sampleproject_subdirectories,
             sample_names: self.sample_name_column_enabled,
             compression_level: self.compression_level,

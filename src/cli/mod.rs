@@ -12,6 +12,7 @@ mod kernels;
 mod key;
 mod progress;
 mod run;
+mod run_folder;
 mod simulate;
 mod table;
 mod verify;
@@ -47,9 +48,9 @@ enum Command {
     Index(index::Index),
     /// A sequencer's run folder (BCL) to FASTQ of each sample
     Bcl(bcl::Bcl),
-    /// FASTQ or unaligned BAM to a sorted, duplicate-marked BAM and a VCF
+    /// FASTQ, unaligned BAM or a run folder to a sorted, duplicate-marked BAM and a VCF
     Run(run::Run),
-    /// FASTQ or unaligned BAM to a sorted, duplicate-marked BAM
+    /// FASTQ, unaligned BAM or a run folder to a sorted, duplicate-marked BAM
     Align(align::Align),
     /// A sorted BAM to a VCF
     Call(call::Call),

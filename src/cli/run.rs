@@ -8,10 +8,11 @@ use fafnir::{Error, Pipeline};
 use super::{
     args::{AlignmentArgs, CallArgs, OutputArgs, ReadsArgs, Replay, SystemArgs},
     progress::Bars,
+    run_folder::RunFolderArgs,
     table,
 };
 
-/// FASTQ or unaligned BAM to a sorted, duplicate-marked BAM and a VCF
+/// FASTQ, unaligned BAM or a run folder to a sorted, duplicate-marked BAM and a VCF
 #[derive(Args, Debug)]
 pub(super) struct Run {
     /// Index of the reference, made by `fafnir index`
@@ -25,6 +26,9 @@ pub(super) struct Run {
 
     #[command(flatten)]
     reads: ReadsArgs,
+
+    #[command(flatten)]
+    run_folder: RunFolderArgs,
 
     #[command(flatten)]
     output: OutputArgs,
@@ -45,11 +49,19 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
-        let (reads, list) = self.reads.reads()?;
-        let output = self.output.output(reads.sample(), replay, list);
         let options = self.alignments.apply(self.system.options(&self.output));
         let options = self.call.apply(options);
         let bars = Bars::new(self.system.quiet);
+        if let Some(run) = self.run_folder.open(&self.reads)? {
+            let output = self.output.output("", replay, None);
+            let pipeline = Pipeline::open(&self.reference, options)?;
+            let report = pipeline.run_samples(&run, &output, &bars)?;
+            bars.finish();
+            table::print(&table::run_folder(&report));
+            return Ok(());
+        }
+        let (reads, list) = self.reads.reads()?;
+        let output = self.output.output(reads.sample(), replay, list);
         let report = Pipeline::open(&self.reference, options)?.run(&reads, &output, &bars)?;
         bars.finish();
         table::print(&table::run(&report));

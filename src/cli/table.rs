@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use fafnir::{Report, Stage, metrics::TimeMetrics};
+use fafnir::{Report, RunFolderReport, Stage, metrics::TimeMetrics};
 
 use super::say;
 
@@ -57,6 +57,44 @@ pub(super) fn run(report: &Report) -> Rows {
     for file in &report.files {
         row("", file.display().to_string());
     }
+    rows
+}
+
+/// The rows of the samples of a run folder.
+pub(super) fn run_folder(report: &RunFolderReport) -> Rows {
+    let mut rows = Rows::new();
+    let of_run = &report.demultiplexed;
+    rows.push(("clusters".to_owned(), grouped(of_run.clusters)));
+    let undetermined = share(of_run.undetermined, of_run.clusters);
+    rows.push(("of no sample".to_owned(), undetermined));
+    for (sample, report) in &report.samples {
+        let all = &report.mapping.all;
+        let mut value = match all.reads {
+            0 => "no reads".to_owned(),
+            reads => format!(
+                "{} reads, {} mapped, {} duplicates",
+                grouped(reads),
+                share(all.mapped, reads),
+                share(all.duplicates, reads)
+            ),
+        };
+        let passing = &report.calls.passing;
+        if passing.total > 0 {
+            let (snvs, indels) = (grouped(passing.snps), grouped(passing.indels()));
+            value.push_str(&format!(", {snvs} SNVs, {indels} indels"));
+        }
+        rows.push((sample.clone(), value));
+    }
+    if let Some((_, report)) = report.samples.last() {
+        let total = report.times.total.as_secs_f64();
+        rows.push(("in all".to_owned(), format!("{total:.1} s")));
+        rows.push(("signed by".to_owned(), signer(report)));
+    }
+    // Samples may be many: of each its statement, which lists the other files.
+    let files = report.samples.iter().flat_map(|(_, report)| &report.files);
+    let files = files.chain(&of_run.files);
+    let statements = files.filter(|file| file.to_string_lossy().ends_with(".dsse.json"));
+    rows.extend(statements.map(|file| (String::new(), file.display().to_string())));
     rows
 }
 

@@ -34,36 +34,58 @@ pub(super) fn to_tiles(
     directory: &Path,
     progress: &dyn Progress,
 ) -> Result<Mapped, Error> {
-    let options = &pipeline.options;
-    let contigs = pipeline.index.reference().contigs();
-    let collator = Collator::new(fafnir_collate::Options {
-        contig_lengths: contigs.iter().map(|c| c.length).collect(),
-        library_of_read_group: libraries(reads),
-        memory: pipeline.plan.records,
-        temporary_directory: options
-            .temporary_directory
-            .clone()
-            .unwrap_or_else(|| directory.to_owned()),
-        mark_duplicates: options.mark_duplicates,
-        remove_duplicates: options.remove_duplicates,
-    });
-    let scratches = Pool::<fafnir_collate::Scratch>::default();
-    let proofs = map(
+    let gathering = Gathering::new(pipeline, reads, directory, pipeline.plan.records);
+    let scratches = Pool::default();
+    let proofs = map_lanes(
         pipeline,
         reads,
-        |batch| {
-            let mut scratch = scratches.take_or(Default::default);
-            let prepared = collator.prepare(batch, &mut scratch);
-            scratches.give(scratch);
-            Ok(collator.add(prepared)?)
-        },
+        |batch| gathering.add(batch, &scratches),
         |()| Ok(()),
         progress,
     )?;
     Ok(Mapped {
-        tiles: pipeline.pool.install(|| collator.finish())?,
+        tiles: gathering.finish(pipeline)?,
         proofs,
     })
+}
+
+/// The records of a sample, as they come.
+pub(super) struct Gathering(Collator);
+
+impl Gathering {
+    /// Holds so many bytes of `memory`; `directory` is where spilled records go by default.
+    pub(super) fn new(pipeline: &Pipeline, reads: &Reads, directory: &Path, memory: u64) -> Self {
+        let options = &pipeline.options;
+        let contigs = pipeline.index.reference().contigs();
+        Self(Collator::new(fafnir_collate::Options {
+            contig_lengths: contigs.iter().map(|c| c.length).collect(),
+            library_of_read_group: libraries(reads),
+            memory,
+            temporary_directory: options
+                .temporary_directory
+                .clone()
+                .unwrap_or_else(|| directory.to_owned()),
+            mark_duplicates: options.mark_duplicates,
+            remove_duplicates: options.remove_duplicates,
+        }))
+    }
+
+    /// Takes a batch in, from any thread.
+    pub(super) fn add(
+        &self,
+        batch: RecordBatch,
+        scratches: &Pool<fafnir_collate::Scratch>,
+    ) -> Result<(), Error> {
+        let mut scratch = scratches.take_or(Default::default);
+        let prepared = self.0.prepare(batch, &mut scratch);
+        scratches.give(scratch);
+        Ok(self.0.add(prepared)?)
+    }
+
+    /// All of them, by tile.
+    pub(super) fn finish(self, pipeline: &Pipeline) -> Result<SortedTiles, Error> {
+        Ok(pipeline.pool.install(|| self.0.finish())?)
+    }
 }
 
 /// Maps all reads and writes them in their order, without sorting; errors call the output `name`.
@@ -88,23 +110,20 @@ pub(super) fn to_stream<W: Write>(
         out.write_tile(&bytes, &starts, &segment)
             .map_err(|e| Error::writing(name, e))
     };
-    map(pipeline, reads, compress, write, progress)?;
+    map_lanes(pipeline, reads, compress, write, progress)?;
     Ok(())
 }
 
-/// Maps all reads; `work` takes the records on the pool, `sink` the results in input order.
-fn map<R: Send>(
+/// Maps all reads of a sample; `work` takes the records on the pool, `sink` the results in input
+/// order.
+fn map_lanes<R: Send>(
     pipeline: &Pipeline,
     reads: &Reads,
     work: impl Fn(RecordBatch) -> Result<R, Error> + Sync,
-    mut sink: impl FnMut(R) -> Result<(), Error>,
+    sink: impl FnMut(R) -> Result<(), Error>,
     progress: &dyn Progress,
 ) -> Result<Vec<InputProof>, Error> {
-    let aligner = Aligner::new(
-        pipeline.index.clone(),
-        pipeline.options.aligner.clone(),
-        pipeline.hal.clone(),
-    );
+    let aligner = aligner(pipeline);
     let groups = &reads.read_groups;
     let mut source = Source::new(reads, pipeline.options.batch_size, |group, batches| {
         let id = &groups[group].id;
@@ -112,17 +131,57 @@ fn map<R: Send>(
             .pool
             .install(|| insert_size::model(&aligner, batches, id, progress)))
     });
+    let samples = std::slice::from_ref(reads);
+    let work = |_, records| work(records);
+    map(
+        pipeline,
+        &aligner,
+        samples,
+        &mut source,
+        work,
+        sink,
+        progress,
+    )?;
+    let (proofs, notes) = source.finish();
+    for note in notes {
+        progress.warn(&note);
+    }
+    Ok(proofs)
+}
+
+pub(super) fn aligner(pipeline: &Pipeline) -> Aligner {
+    Aligner::new(
+        pipeline.index.clone(),
+        pipeline.options.aligner.clone(),
+        pipeline.hal.clone(),
+    )
+}
+
+/// Maps the batches of `source`; `work` takes the records of a sample, by its place in `samples`, on
+/// the pool, `sink` the results in the order of the batches.
+pub(super) fn map<R: Send>(
+    pipeline: &Pipeline,
+    aligner: &Aligner,
+    samples: &[Reads],
+    source: impl Iterator<Item = Result<Sourced, Error>> + Send,
+    work: impl Fn(usize, RecordBatch) -> Result<R, Error> + Sync,
+    mut sink: impl FnMut(R) -> Result<(), Error>,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
     let scratches = Pool::<Scratch>::default();
     map_in_order(
         &pipeline.pool,
         2 * pipeline.plan.workers,
-        &mut source,
-        |Sourced {
-             batch,
-             insert_size,
-             failed,
-         }| {
+        source,
+        |sourced| {
+            let Sourced {
+                sample,
+                batch,
+                insert_size,
+                failed,
+            } = sourced;
             let mut scratch = scratches.take_or(|| aligner.scratch());
+            let groups = &samples[sample].read_groups;
             let id = groups[usize::from(batch.read_group)].id.as_bytes();
             let mut records = aligner.map(&batch, &insert_size, id, &mut scratch);
             scratches.give(scratch);
@@ -130,18 +189,13 @@ fn map<R: Send>(
                 records.add_flag(flag::QC_FAIL);
             }
             let count = batch.first.len() + batch.second.len();
-            Ok((count as u64, work(records)?))
+            Ok((count as u64, work(sample, records)?))
         },
         |(count, result)| {
             progress.advance(Stage::Map, count);
             sink(result)
         },
-    )?;
-    let (proofs, notes) = source.finish();
-    for note in notes {
-        progress.warn(&note);
-    }
-    Ok(proofs)
+    )
 }
 
 /// Number of each read group's library.

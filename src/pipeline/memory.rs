@@ -77,6 +77,65 @@ impl Plan {
     }
 }
 
+/// How the samples of a run folder share what a [`Plan`] has for records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Share {
+    /// Tiles that are read ahead.
+    pub(super) tiles: usize,
+    /// Samples that are mapped in one pass over the run folder.
+    pub(super) samples: usize,
+    /// Bytes of records that each of them may hold.
+    pub(super) records: u64,
+}
+
+/// Samples of a pass at most: each may have a temporary file, and a process often no more than 1,024
+/// open ones.
+const MOST_SAMPLES: u64 = 512;
+
+/// Tiles that are not being read any more: one that is handed on, and one that is mapped.
+const TILES_READ: u64 = 2;
+
+impl Plan {
+    /// The share for so many samples. A `tile` needs so many bytes, and the first reads of a sample,
+    /// which wait for its insert-size model, `first` ones.
+    ///
+    /// # Errors
+    ///
+    /// [`Class::Elsewhere`] where a budget that was `asked` for has no room for three tiles.
+    pub(super) fn share(
+        &self,
+        samples: usize,
+        tile: u64,
+        first: u64,
+        asked: bool,
+    ) -> Result<Share, Error> {
+        let least = (TILES_READ + 1) * tile + LEAST_HELD;
+        if asked && self.records < least {
+            return Err(Error::new(
+                Class::Elsewhere,
+                format!(
+                    "--memory is {} MiB, but {} MiB more are needed, for three tiles of this run: \
+                     give more, or fewer --threads",
+                    self.budget >> 20,
+                    (least - self.records).div_ceil(1 << 20)
+                ),
+            ));
+        }
+        let ahead = (self.records / 4 / tile.max(1)).saturating_sub(TILES_READ);
+        let ahead = ahead.clamp(1, self.workers as u64);
+        let rest = self.records.saturating_sub((ahead + TILES_READ) * tile);
+        // The plan's base has room for the first reads of one sample.
+        let more = rest.saturating_sub(LEAST_HELD) / (first + LEAST_HELD);
+        let samples = (samples.max(1) as u64).min(1 + more).min(MOST_SAMPLES);
+        let records = rest.saturating_sub((samples - 1) * first) / samples;
+        Ok(Share {
+            tiles: ahead as usize,
+            samples: samples as usize,
+            records: records.max(LEAST_HELD),
+        })
+    }
+}
+
 /// Bytes of memory that this process may still take, as Linux tells.
 pub(crate) fn available() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
@@ -152,6 +211,30 @@ mod tests {
         assert_eq!((plan.workers, plan.records), (1, LEAST_HELD));
         let plan = Plan::within(&options(None, 4), GIB, || 16 * GIB).unwrap();
         assert_eq!((plan.budget, plan.workers), (12 * GIB, 4));
+    }
+
+    #[test]
+    fn samples_share_what_tiles_leave() {
+        const MIB: u64 = 1 << 20;
+        let plan = |records| Plan {
+            budget: 2 * records,
+            workers: 4,
+            records,
+            warning: None,
+        };
+        let shared = plan(1000 * MIB).share(3, 10 * MIB, 50 * MIB, true).unwrap();
+        assert_eq!((shared.tiles, shared.samples), (4, 3));
+        assert_eq!(shared.records, (1000 - 60 - 100) * MIB / 3);
+        // Room for one more beside the first.
+        let shared = plan(140 * MIB).share(96, 10 * MIB, 50 * MIB, true).unwrap();
+        assert_eq!((shared.tiles, shared.samples), (1, 2));
+        assert_eq!(shared.records, (140 - 30 - 50) * MIB / 2);
+
+        let error = plan(37 * MIB).share(1, 10 * MIB, MIB, true).unwrap_err();
+        assert_eq!(error.class(), Class::Elsewhere);
+        assert!(error.to_string().contains("1 MiB more"), "{error}");
+        let shared = plan(37 * MIB).share(5, 10 * MIB, MIB, false).unwrap();
+        assert_eq!((shared.samples, shared.records), (1, LEAST_HELD));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod names;
 mod outputs;
+mod samples;
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +10,7 @@ use std::{
 };
 
 use fafnir_attest::{Verified, publish::StagedFile};
-use fafnir_collate::SortedTile;
+use fafnir_collate::{SortedTile, SortedTiles};
 use fafnir_fpga_hal::Ledger;
 use fafnir_io::{
     bam::{BamWriter, header::SortOrder},
@@ -84,6 +85,7 @@ impl Pipeline {
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
         reads.validate()?;
+        self.warn(progress);
         let files: Vec<&Path> = reads.files().collect();
         let mut run = Run::open(self, "run", reads.sample(), output, &files, progress)?;
         run.open_vcf()?;
@@ -102,6 +104,7 @@ impl Pipeline {
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
         reads.validate()?;
+        self.warn(progress);
         let files: Vec<&Path> = reads.files().collect();
         Run::open(self, "align", reads.sample(), output, &files, progress)?.map_and_finish(reads)
     }
@@ -153,6 +156,7 @@ impl Pipeline {
         output: &Output,
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
+        self.warn(progress);
         let mut alignments = Alignments::open(bam, self.index.reference())?;
         let sample = alignments::sample(&bam.display().to_string(), alignments.header())?;
         let mut run = Run::open(self, "call", &sample, output, &[bam], progress)?;
@@ -201,7 +205,6 @@ impl<'a> Run<'a> {
             _ => names::of_run(),
         };
         let seal = Seal::open(output, &names, &files)?;
-        pipeline.warn(progress);
         Ok(Self {
             pipeline,
             command,
@@ -286,8 +289,11 @@ impl<'a> Run<'a> {
         self.seal.prove(mapped.proofs);
         self.progress.end(Stage::Map);
         self.times.push(Stage::Map, clock.elapsed());
+        self.finish_mapped(reads, mapped.tiles)
+    }
 
-        let mut tiles = mapped.tiles;
+    /// Writes and calls what was mapped, and publishes all.
+    fn finish_mapped(mut self, reads: &Reads, mut tiles: SortedTiles) -> Result<Report, Error> {
         let duplicates = tiles.duplicates().clone();
         let metrics = tiles.metrics().clone();
         let groups: Vec<&str> = reads.read_groups.iter().map(|g| g.id.as_str()).collect();

@@ -8,12 +8,15 @@ use fafnir_aligner::InsertSizeModel;
 use fafnir_attest::InputProof;
 use fafnir_io::ReadPairBatch;
 
+pub(super) use self::inputs::LANE_SHIFT;
 use self::inputs::{Batch, Inputs, Next};
 use super::insert_size;
 use crate::{error::Error, input::Reads};
 
 /// A batch and what its pairs are judged by.
 pub(super) struct Sourced {
+    /// Place of the sample, where several are mapped at once.
+    pub(super) sample: usize,
     pub(super) batch: ReadPairBatch,
     pub(super) insert_size: InsertSizeModel,
     /// Whether the templates failed quality control before.
@@ -99,6 +102,7 @@ where
         };
         if let Some(insert_size) = known {
             self.ready.push_back(Sourced {
+                sample: 0,
                 batch: reads,
                 insert_size,
                 failed,
@@ -136,6 +140,7 @@ where
         let held = std::mem::take(&mut group.held);
         for (batch, failed) in held.into_iter().zip(std::mem::take(&mut group.failed)) {
             self.ready.push_back(Sourced {
+                sample: 0,
                 batch,
                 insert_size,
                 failed,

@@ -22,6 +22,11 @@ impl Reads {
         self.ends.push(self.bases.len() as u32);
     }
 
+    /// As [`Self::push`], with qualities as FASTQ has them: with the offset 33.
+    pub fn push_text(&mut self, name: &[u8], bases: &[u8], qualities: &[u8]) {
+        self.push_encoded(name, bases, qualities, |base| base);
+    }
+
     /// Appends a read from the text of a FASTQ record that was checked: `base` gives the upper-case
     /// letter for each byte; qualities have the offset 33.
     pub(crate) fn push_encoded(

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::csv::field;
+use super::layout::LaneLayout;
 use super::write::Reports;
 
 /// The FASTQ files of a sample, of one lane or of all.
@@ -16,6 +17,10 @@ pub struct FastqFiles {
     pub reads: [Option<String>; 2],
 }
 
+pub(super) fn write(reports: &Reports<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write_list(reports.lanes, reports.fastq, out)
+}
+
 /// A row for each file or pair of files.
 ///
 /// - `RGID`: the indexes and the lane, by dots; `RGSM`: the sample; `RGLB`: `UnknownLibrary`
@@ -23,11 +28,15 @@ pub struct FastqFiles {
 ///   groups differ.
 /// - A file has one row. BCL Convert repeats it for each index of a sample (MultiQC's 3.6.3), which
 ///   would map its reads as often.
-pub(super) fn write(reports: &Reports<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_list(
+    lanes: &[LaneLayout],
+    fastq: &[FastqFiles],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "RGID,RGSM,RGLB,Lane,Read1File,Read2File")?;
-    for files in reports.fastq {
+    for files in fastq {
         let lane = files.lane;
-        let layout = reports.lanes.iter().find(|layout| layout.lane == lane);
+        let layout = lanes.iter().find(|layout| layout.lane == lane);
         let Some(library) = layout.and_then(|layout| layout.libraries.get(files.library)) else {
             continue;
         };

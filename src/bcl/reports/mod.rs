@@ -23,6 +23,7 @@ mod unknown;
 mod write;
 
 pub use fastq_list::FastqFiles;
+pub(crate) use fastq_list::write_list;
 pub use layout::{LaneLayout, ReportedLibrary};
 pub use logs::Logs;
 pub use statistics::Statistics;

@@ -60,6 +60,12 @@ impl Statistics {
         }
     }
 
+    /// Clusters of a library, by its place in the lane's plan.
+    pub fn clusters(&self, lane: u8, library: usize) -> u64 {
+        let lane = self.lanes.get(&lane);
+        lane.map_or(0, |lane| lane.sum(library, 0).total())
+    }
+
     /// Adds the counts of other tiles, those that follow in the order of tiles.
     pub fn merge(&mut self, later: Self) {
         for (lane, later) in later.lanes {

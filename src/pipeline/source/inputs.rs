@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Ordinals hold the number of the lane above this bit, and the record's number below.
-const LANE_SHIFT: u32 = 48;
+pub(in crate::pipeline) const LANE_SHIFT: u32 = 48;
 
 /// What comes next.
 pub(super) enum Next {

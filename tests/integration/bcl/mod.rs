@@ -1,5 +1,6 @@
-//! `fafnir bcl`.
+//! `fafnir bcl`, and run folders that are mapped.
 
+mod direct;
 mod generated;
 mod real;
 mod refused;

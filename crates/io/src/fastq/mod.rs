@@ -9,4 +9,4 @@ mod tests;
 
 pub use error::{FastqError, FastqErrorKind};
 pub use pair::{FastqInput, FastqOptions, Layout, PairReader};
-pub use reader::{FastqReader, MAX_NAME, MAX_READ};
+pub use reader::{FastqReader, MAX_NAME, MAX_READ, read_name};

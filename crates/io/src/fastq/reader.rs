@@ -207,16 +207,7 @@ fn find_lines(data: &[u8], at_end: bool) -> Result<Option<Lines<'_>>, Wrong> {
 
 /// Checks a record and appends it.
 fn take(lines: &Lines<'_>, reads: &mut Reads) -> Result<(), Wrong> {
-    let name = name_of(lines.header);
-    if name.is_empty() {
-        return Err((FastqErrorKind::EmptyName, 0, 1));
-    }
-    if name.len() > MAX_NAME {
-        return Err((FastqErrorKind::NameTooLong(name.len()), 0, 1));
-    }
-    if let Some(wrong) = forbidden_byte(name) {
-        return Err((FastqErrorKind::NameByte(name[wrong]), 0, 1 + wrong));
-    }
+    let name = checked_name(lines.header).map_err(|(kind, at)| (kind, 0, at))?;
     if lines.plus.first() != Some(&b'+') {
         return Err((FastqErrorKind::Plus, 2, lines.starts[2]));
     }
@@ -246,6 +237,30 @@ fn take(lines: &Lines<'_>, reads: &mut Reads) -> Result<(), Wrong> {
         reads.push_encoded(name, bases, qualities, |base| BASE[base as usize]);
     }
     Ok(())
+}
+
+/// The name of the read that a header line of FASTQ begins: what follows `@`, up to the first white
+/// space, without `/1` or `/2`.
+///
+/// # Errors
+/// A name that is empty or that BAM cannot hold.
+pub fn read_name(header: &[u8]) -> Result<&[u8], FastqErrorKind> {
+    checked_name(header).map_err(|(kind, _)| kind)
+}
+
+/// As [`read_name`]; errors have the offset in the line.
+fn checked_name(header: &[u8]) -> Result<&[u8], (FastqErrorKind, usize)> {
+    let name = name_of(header);
+    if name.is_empty() {
+        return Err((FastqErrorKind::EmptyName, 1));
+    }
+    if name.len() > MAX_NAME {
+        return Err((FastqErrorKind::NameTooLong(name.len()), 1));
+    }
+    if let Some(wrong) = forbidden_byte(name) {
+        return Err((FastqErrorKind::NameByte(name[wrong]), 1 + wrong));
+    }
+    Ok(name)
 }
 
 /// The name in a header line: up to the first white space, without `/1` or `/2`.
