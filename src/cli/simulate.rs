@@ -5,7 +5,10 @@ use std::{cell::Cell, path::PathBuf};
 use clap::Args;
 use fafnir::{
     Class, Error, Progress, Stage,
-    simulate::{self, Simulation, SimulationOptions, Written, genome::GenomeOptions},
+    simulate::{
+        self, Simulation, SimulationOptions, Written,
+        genome::{Genome, GenomeOptions},
+    },
 };
 
 use super::{progress::Bars, say};
@@ -41,6 +44,18 @@ pub(super) struct Simulate {
         conflicts_with = "reference"
     )]
     contigs: u32,
+
+    /// Chromosomes, scaled, and repeats in the shares of a human genome
+    #[arg(long, conflicts_with_all = ["contigs", "reference"])]
+    human: bool,
+
+    /// Write only the genome, to this file: BGZF if its name ends in .gz; any size, in little memory
+    #[arg(
+        long,
+        value_name = "FILE.fa",
+        conflicts_with_all = ["output_directory", "reference", "depth", "pairs"]
+    )]
+    only_genome: Option<PathBuf>,
 
     /// Take this genome (FASTA) instead of a simulated one
     #[arg(short = 'r', long = "ref", value_name = "REF.fa")]
@@ -89,9 +104,24 @@ pub(super) struct Simulate {
 
 impl Simulate {
     pub(super) fn run(&self) -> Result<(), Error> {
+        let genome = if self.human {
+            GenomeOptions::human(self.genome_size)
+        } else {
+            GenomeOptions::of_size(self.genome_size, self.contigs)
+        };
+        if let Some(path) = &self.only_genome {
+            let genome = Genome::new(&genome, self.seed).map_err(refused)?;
+            let path = genome.write_to(path).map_err(refused)?;
+            say(format_args!(
+                "{}: {} bases",
+                path.display(),
+                genome.length()
+            ));
+            return Ok(());
+        }
         let mut options = SimulationOptions {
             seed: self.seed,
-            genome: GenomeOptions::of_size(self.genome_size, self.contigs),
+            genome,
             ..SimulationOptions::default()
         };
         options.variants.sample.clone_from(&self.sample);
@@ -149,12 +179,14 @@ pub(super) fn write(
             told.set(Some(done));
         }
     });
-    let written = simulation
-        .write_to(directory)
-        .map_err(|error| match error {
-            simulate::Error::Options(_) => Error::usage(error.to_string()),
-            error => Error::from_source(Class::Input, error),
-        })?;
+    let written = simulation.write_to(directory).map_err(refused)?;
     bars.end(Stage::Simulate);
     Ok(written)
+}
+
+fn refused(error: simulate::Error) -> Error {
+    match error {
+        simulate::Error::Options(_) => Error::usage(error.to_string()),
+        error => Error::from_source(Class::Input, error),
+    }
 }

@@ -16,10 +16,13 @@
 //! This crate knows none of its sisters, so that each of them may test with it.
 #![forbid(unsafe_code)]
 
+mod bgzf;
 pub mod compare;
 mod edit;
 mod error;
 pub mod genome;
+mod gzip;
+mod output;
 mod random;
 pub mod reads;
 pub mod reference;

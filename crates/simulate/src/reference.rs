@@ -11,7 +11,7 @@ use flate2::read::MultiGzDecoder;
 use crate::{Error, Result};
 
 /// Bases on a line of FASTA.
-const COLUMNS: usize = 60;
+pub(crate) const COLUMNS: usize = 60;
 
 /// A named sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! From options to files.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::genome::{Genome, GenomeOptions};
+use crate::output::{Output, create};
 use crate::reads::{ReadOptions, Reads};
 use crate::variants::{Ignored, Truth, VariantOptions};
 use crate::{Error, Reference, Result};
@@ -226,48 +226,4 @@ impl<'a> Simulation<'a> {
         let finish = |output: Option<Output>| output.map(Output::finish).transpose();
         Ok((r1.finish()?, finish(r2)?, finish(positions)?))
     }
-}
-
-/// A file that gets its name when it is whole.
-struct Output {
-    path: PathBuf,
-    part: PathBuf,
-    out: BufWriter<File>,
-}
-
-impl Output {
-    fn create(directory: &Path, name: &str) -> Result<Self> {
-        let (path, part) = (directory.join(name), directory.join(format!("{name}.part")));
-        let file = File::create(&part).map_err(Error::write(&path))?;
-        Ok(Self {
-            path,
-            part,
-            out: BufWriter::with_capacity(1 << 18, file),
-        })
-    }
-
-    fn finish(mut self) -> Result<PathBuf> {
-        self.out
-            .flush()
-            .and_then(|()| fs::rename(&self.part, &self.path))
-            .map_err(Error::write(&self.path))?;
-        Ok(self.path.clone())
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        // Gone already where all went well; nobody could act on a failure here.
-        let _ = fs::remove_file(&self.part);
-    }
-}
-
-fn create(
-    directory: &Path,
-    name: &str,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> Result<PathBuf> {
-    let mut output = Output::create(directory, name)?;
-    write(&mut output.out).map_err(Error::write(&output.path))?;
-    output.finish()
 }

@@ -5,20 +5,18 @@ use super::{CHUNK, Genome, stream};
 use crate::random::{Purpose, Random};
 use crate::reference::reverse_complement;
 
-const SHORTEST: u32 = 1000;
-const LONGEST: u32 = 10_000;
-/// Half of them are shorter than a third of the range.
-const MEAN: f64 = 4000.0;
-
 impl Genome {
     /// Lays copies from other chunks over this one.
     pub(super) fn lay_duplications(&self, contig: usize, chunk: usize, bases: &mut [u8]) {
         let mut random = Random::new(self.seed, Purpose::Duplications, stream(contig, chunk));
-        let expected = self.options.duplication * bases.len() as f64 / MEAN;
+        let (shortest, longest) = self.options.duplication_lengths;
+        // Lengths go with the square of a uniform number: half of them lie in the lowest quarter of the range.
+        let mean = f64::from(shortest) + f64::from(longest - shortest) / 3.0;
+        let expected = self.options.duplication * bases.len() as f64 / mean;
         let count = expected as usize + usize::from(random.chance(expected - expected.floor()));
         for _ in 0..count {
             let skew = random.unit();
-            let length = SHORTEST + (f64::from(LONGEST - SHORTEST) * skew * skew) as u32;
+            let length = shortest + (f64::from(longest - shortest) * skew * skew) as u32;
             let (source_contig, source_chunk) = self.chunk_at(random.below_u64(self.length()));
             let mut source = vec![0; self.chunk_length(source_contig, source_chunk)];
             let (Some(source_room), Some(room)) = (

@@ -1,6 +1,6 @@
 //! Families of interspersed repeats, and the satellite's monomers.
 
-use super::GenomeOptions;
+use super::{GenomeOptions, RepeatFamily};
 use crate::random::{Purpose, Random};
 use crate::reference::reverse_complement;
 
@@ -10,16 +10,7 @@ const UNIT: usize = 8;
 
 struct Family {
     subfamilies: Vec<Vec<u8>>,
-    /// Share of all bases.
-    share: f64,
-    /// Substitutions a base between a copy and its subfamily: least and greatest.
-    divergence: (f64, f64),
-    /// Share of copies that are whole; the others lack part of their 5' end.
-    whole: f64,
-    /// Longest poly-A tail, and whether there is one.
-    tail: u32,
-    /// Mean length of a copy, by which the share becomes a number of copies.
-    mean: f64,
+    options: RepeatFamily,
 }
 
 pub(super) struct Families {
@@ -31,35 +22,25 @@ pub(super) struct Families {
 impl Families {
     pub(super) fn new(options: &GenomeOptions, seed: u64) -> Self {
         let mut random = Random::new(seed, Purpose::Families, 0);
-        let alu = root(&mut random, 285, 0.60);
-        let line = root(&mut random, 6000, 0.42);
-        let ancient = root(&mut random, 250, 0.45);
-        let families = vec![
-            Family {
-                subfamilies: diverged(&mut random, &alu, 6, 0.03),
-                share: options.alu,
-                divergence: (0.05, 0.15),
-                whole: 0.85,
-                tail: 28,
-                mean: 280.0,
-            },
-            Family {
-                subfamilies: diverged(&mut random, &line, 6, 0.06),
-                share: options.line,
-                divergence: (0.03, 0.20),
-                whole: 0.02,
-                tail: 24,
-                mean: 1650.0,
-            },
-            Family {
-                subfamilies: diverged(&mut random, &ancient, 3, 0.08),
-                share: options.ancient,
-                divergence: (0.20, 0.30),
-                whole: 0.30,
-                tail: 0,
-                mean: 130.0,
-            },
-        ];
+        let roots: Vec<_> = options
+            .families
+            .iter()
+            .map(|family| root(&mut random, family.length, family.gc))
+            .collect();
+        let families = options
+            .families
+            .iter()
+            .zip(&roots)
+            .map(|(family, root)| Family {
+                subfamilies: diverged(
+                    &mut random,
+                    root,
+                    family.subfamilies as usize,
+                    family.subfamily_divergence,
+                ),
+                options: family.clone(),
+            })
+            .collect();
         let monomer = root(&mut random, MONOMER as u32, 0.38);
         let satellite = diverged(&mut random, &monomer, UNIT, 0.25).concat();
         Self {
@@ -71,11 +52,10 @@ impl Families {
     /// Lays copies over a chunk, in lower case.
     pub(super) fn scatter(&self, random: &mut Random, bases: &mut [u8]) {
         // Copies follow each other with gaps, so a share s of all bases leaves 1 - s between them.
-        let covered: f64 = self.families.iter().map(|family| family.share).sum();
-        let rates: Vec<f64> = self
-            .families
-            .iter()
-            .map(|family| family.share / family.mean / (1.0 - covered))
+        let options = || self.families.iter().map(|family| &family.options);
+        let covered: f64 = options().map(|family| family.share).sum();
+        let rates: Vec<f64> = options()
+            .map(|family| family.share / family.mean_length / (1.0 - covered))
             .collect();
         let rate: f64 = rates.iter().sum();
         if rate <= 0.0 {
@@ -106,16 +86,17 @@ impl Families {
 
 impl Family {
     fn copy(&self, random: &mut Random, copy: &mut Vec<u8>) {
+        let options = &self.options;
         let consensus = &self.subfamilies[random.below(self.subfamilies.len() as u32) as usize];
         let length = consensus.len() as f64;
-        let start = if random.chance(self.whole) {
+        let start = if random.chance(options.whole) {
             0
         } else {
             // Short copies are the rule, as of L1 in human DNA.
             let kept = random.unit();
             (length * (1.0 - kept * kept * kept) * 0.97) as usize
         };
-        let divergence = random.range(self.divergence.0, self.divergence.1);
+        let divergence = random.range(options.divergence.0, options.divergence.1);
         copy.clear();
         mutate(
             random,
@@ -124,8 +105,8 @@ impl Family {
             divergence / 10.0,
             copy,
         );
-        if self.tail > 0 {
-            let tail = random.between(6, self.tail) as usize;
+        if options.tail > 0 {
+            let tail = random.between(6, options.tail) as usize;
             copy.resize(copy.len() + tail, b'A');
         }
         if random.chance(0.5) {

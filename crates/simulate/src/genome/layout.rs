@@ -2,24 +2,31 @@
 
 use std::ops::Range;
 
-use super::families::{Families, MONOMER};
+use super::families::{Families, MONOMER, mutate};
 use super::{GenomeOptions, stream};
 use crate::random::{Purpose, Random};
 
 /// Divergence between copies of the satellite's higher-order unit.
 const UNIT_DIVERGENCE: f64 = 0.01;
-const LONGEST_SATELLITE: f64 = 3_000_000.0;
 
 pub(super) struct Layout {
     unknown: Vec<Range<usize>>,
     satellite: Range<usize>,
+    /// The higher-order unit where it is the contig's own.
+    unit: Option<Vec<u8>>,
 }
 
 impl Layout {
-    pub(super) fn new(options: &GenomeOptions, seed: u64, contig: usize, length: usize) -> Self {
+    pub(super) fn new(
+        options: &GenomeOptions,
+        seed: u64,
+        contig: usize,
+        length: usize,
+        families: &Families,
+    ) -> Self {
         let mut random = Random::new(seed, Purpose::Layout, contig as u64);
         let mut satellite = 0..0;
-        let bases = (length as f64 * options.satellite).min(LONGEST_SATELLITE) as usize;
+        let bases = (length as f64 * options.satellite) as usize;
         if bases >= 2 * MONOMER {
             let start = (length as f64 * random.range(0.3, 0.5)) as usize;
             satellite = start..start + bases;
@@ -34,7 +41,17 @@ impl Layout {
                 unknown.push(start..start + gap);
             }
         }
-        Self { unknown, satellite }
+        let unit = (options.satellite_divergence > 0.0 && !satellite.is_empty()).then(|| {
+            let mut unit = Vec::with_capacity(families.satellite.len());
+            let divergence = options.satellite_divergence;
+            mutate(&mut random, &families.satellite, divergence, 0.0, &mut unit);
+            unit
+        });
+        Self {
+            unknown,
+            satellite,
+            unit,
+        }
     }
 
     /// Lays the satellite and the runs of N over the bases from `start`.
@@ -49,7 +66,7 @@ impl Layout {
         let end = start + bases.len();
         let within = |range: &Range<usize>| range.start.max(start)..range.end.min(end);
         let satellite = within(&self.satellite);
-        let unit = &families.satellite;
+        let unit = self.unit.as_ref().unwrap_or(&families.satellite);
         let mut position = satellite.start;
         while position < satellite.end {
             let offset = position - self.satellite.start;

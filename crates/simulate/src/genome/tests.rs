@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use std::io::Read;
+
 use super::*;
 
 fn small() -> GenomeOptions {
@@ -49,9 +51,7 @@ fn looks_human() {
 #[test]
 fn repeats_stop_where_the_options_say() {
     let plain = GenomeOptions {
-        alu: 0.0,
-        line: 0.0,
-        ancient: 0.0,
+        families: Vec::new(),
         tandem_per_10kb: 0.0,
         duplication: 0.0,
         satellite: 0.0,
@@ -64,6 +64,125 @@ fn repeats_stop_where_the_options_say() {
             .iter()
             .all(|contig| contig.sequence.iter().all(|base| b"ACGT".contains(base)))
     );
+}
+
+fn lower_case(genome: &Reference) -> f64 {
+    let (mut masked, mut all) = (0, 0);
+    for contig in &genome.contigs {
+        masked += contig
+            .sequence
+            .iter()
+            .filter(|base| base.is_ascii_lowercase())
+            .count();
+        all += contig.sequence.len();
+    }
+    masked as f64 / all as f64
+}
+
+/// Bases in windows of 50 that differ between two genomes of equal contigs.
+fn differing(one: &Reference, two: &Reference) -> f64 {
+    let (mut differing, mut all) = (0, 0);
+    for (one, two) in one.contigs.iter().zip(&two.contigs) {
+        let windows = one.sequence.chunks(50).zip(two.sequence.chunks(50));
+        differing += 50 * windows.filter(|(one, two)| one != two).count();
+        all += one.sequence.len();
+    }
+    differing as f64 / all as f64
+}
+
+#[test]
+fn half_of_a_human_genome_is_repeats_in_their_shares() {
+    let human = GenomeOptions::human(8_000_000);
+    let plain = GenomeOptions {
+        families: Vec::new(),
+        tandem_per_10kb: 0.0,
+        duplication: 0.0,
+        satellite: 0.0,
+        gaps: false,
+        ..human.clone()
+    };
+    let near = |what: &str, found: f64, wanted: f64| {
+        assert!(
+            (0.8..1.2).contains(&(found / wanted)),
+            "{what}: {found}, not {wanted}"
+        );
+    };
+    for family in &human.families {
+        let alone = GenomeOptions {
+            families: vec![family.clone()],
+            ..plain.clone()
+        };
+        near(
+            &format!("{family:?}"),
+            lower_case(&make(&alone, 5)),
+            family.share,
+        );
+    }
+    let satellite = GenomeOptions {
+        satellite: human.satellite,
+        ..plain.clone()
+    };
+    near("satellite", lower_case(&make(&satellite, 5)), 0.03);
+    let tandem = GenomeOptions {
+        tandem_per_10kb: human.tandem_per_10kb,
+        ..plain
+    };
+    near("microsatellites", lower_case(&make(&tandem, 5)), 0.017);
+
+    // These are few and long.
+    let human = GenomeOptions::human(40_000_000);
+    let once = GenomeOptions {
+        duplication: 0.0,
+        ..human.clone()
+    };
+    let (human, once) = (make(&human, 5), make(&once, 5));
+    near("segmental duplications", differing(&human, &once), 0.05);
+    let masked = lower_case(&human);
+    assert!((0.45..0.56).contains(&masked), "{masked}");
+}
+
+#[test]
+fn a_human_genome_has_a_million_copies_of_alu() {
+    let options = GenomeOptions::human(3_100_000_000);
+    let alu = &options.families[0];
+    assert!(3.1e9 * alu.share / alu.mean_length > 1e6);
+    let sum: u64 = options
+        .contigs
+        .iter()
+        .map(|(_, length)| u64::from(*length))
+        .sum();
+    assert_eq!((options.contigs.len(), sum), (24, 3_100_000_000));
+    assert_eq!(options.contigs[19].0, "chr20");
+    assert!(options.check().is_ok());
+}
+
+#[test]
+fn written_as_it_is_made_the_same_by_any_number_of_threads() {
+    let options = GenomeOptions {
+        contigs: vec![("a".into(), 4_500_007), ("b".into(), 150_001)],
+        ..GenomeOptions::human(0)
+    };
+    let genome = Genome::new(&options, 9).unwrap();
+    let mut whole = Vec::new();
+    genome.reference(&|_| {}).write_fasta(&mut whole).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (threads, name) in [(1, "one.fa"), (3, "three.fa.gz")] {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        let path = folder.path().join(name);
+        pool.install(|| genome.write_to(&path)).unwrap();
+        let mut text = Vec::new();
+        crate::reference::open(&path)
+            .unwrap()
+            .read_to_end(&mut text)
+            .unwrap();
+        assert!(text == whole, "{name}");
+    }
+    let compressed = std::fs::read(folder.path().join("three.fa.gz")).unwrap();
+    assert_eq!(compressed[12..16], *b"BC\x02\x00");
+    assert!(compressed.ends_with(&crate::gzip::block(&[])));
 }
 
 #[test]
@@ -122,7 +241,7 @@ fn refuses_impossible_options() {
         contigs(&[("a", 5000), ("a", 5000)]),
         contigs(&[("a", 10)]),
         GenomeOptions {
-            line: 0.6,
+            duplication: 0.6,
             ..GenomeOptions::default()
         },
         GenomeOptions {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::{TileSize, gzip};
+use super::TileSize;
+use crate::gzip;
 use crate::{Error, Result};
 
 /// Writes the calls of a tile's cycle below the folder of its lane.

@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::gzip;
 use super::writer::{append, create};
 use crate::Result;
-
-/// Uncompressed bytes of a block.
-const BLOCK: usize = 65_280;
+use crate::bgzf::BLOCK;
+use crate::gzip;
 
 /// A cycle of a lane, tile after tile.
 pub(super) struct Cycle {

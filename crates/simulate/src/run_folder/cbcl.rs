@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::writer::{append, create, overwrite};
-use super::{NO_CALL, TileSize, gzip};
+use super::{NO_CALL, TileSize};
 use crate::Result;
+use crate::gzip;
 
 /// Bytes before the table of tiles: version, size, bits, four bins, number of tiles.
 const BEFORE_TILES: usize = 2 + 4 + 2 + 4 + 4 * 8 + 4;

@@ -23,7 +23,7 @@
 mod bcl;
 mod bgzf;
 mod cbcl;
-mod gzip;
+
 mod positions;
 mod run_info;
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use libdeflater::{CompressionLvl, Compressor, crc32};
 
-/// Fast: the folders are for tests and benchmarks.
+/// Fast: what is written is for tests and benchmarks.
 const LEVEL: i32 = 1;
 
 /// A gzip member.
-pub(super) fn member(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn member(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = compressor();
     let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];
     // Cannot fail: there is room for the worst case.
@@ -16,7 +16,7 @@ pub(super) fn member(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A BGZF block of at most 65,280 bytes.
-pub(super) fn block(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn block(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = compressor();
     let mut out = vec![31, 139, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 66, 67, 2, 0, 0, 0];
     let header = out.len();
