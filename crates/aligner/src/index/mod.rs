@@ -8,9 +8,11 @@
 //! | `seeds` | one word a seed: low 31 bits of its hash, strand, 32-bit concatenated position; sorted |
 
 mod build;
+mod collect;
 mod file;
 mod open;
 mod table;
+mod write;
 
 pub use build::{IndexReport, build_index};
 pub use open::Index;
