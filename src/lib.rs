@@ -59,7 +59,7 @@ pub use pipeline::Pipeline;
 pub use progress::{Progress, Stage};
 pub use report::{Report, RunFolderReport};
 
-pub use fafnir_aligner::AlignerOptions;
+pub use fafnir_aligner::{AlignerOptions, IndexLoader};
 pub use fafnir_attest::{
     InputProof, Verified,
     key::{SigningKey, VerifyingKey},

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fafnir_aligner::AlignerOptions;
+use fafnir_aligner::{AlignerOptions, IndexLoader};
 use fafnir_attest::InputProof;
 use fafnir_variant_caller::CallerOptions;
 
@@ -32,6 +32,8 @@ pub struct Options {
     pub batch_size: usize,
     /// Bytes of memory to plan with.
     pub memory: Option<u64>,
+    /// How the index gets into memory. Changes nothing but speed.
+    pub index_loader: IndexLoader,
     /// Folder for what does not fit into memory; the output's own by default.
     pub temporary_directory: Option<PathBuf>,
     /// PEM file of the key that signs; without it the machine's development key does, and the
@@ -96,6 +98,7 @@ impl Default for Options {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             batch_size: 4096,
             memory: None,
+            index_loader: IndexLoader::default(),
             temporary_directory: None,
             key: None,
             devices: DeviceOptions::default(),

@@ -19,7 +19,7 @@ mod tiles;
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -39,7 +39,8 @@ use crate::{
 /// An opened index, options, and the threads to work with.
 pub struct Pipeline {
     index: Arc<Index>,
-    index_proof: InputProof,
+    /// What comes of checking the index, which may go on while it is used.
+    index_check: Arc<OnceLock<Result<InputProof, String>>>,
     /// Where the index lies.
     path: PathBuf,
     options: Options,
@@ -65,11 +66,12 @@ pub(crate) fn pool(threads: usize) -> Result<ThreadPool, Error> {
 }
 
 impl Pipeline {
-    /// Opens and checks an index and the key that will sign.
+    /// Opens an index and the key that will sign. A mapped index is checked while it is used: nothing is signed, and
+    /// nothing gets its name, before the check is done.
     ///
     /// # Errors
     ///
-    /// An index that is damaged or none; a key that cannot be used; a kernel that computes wrongly; a
+    /// A file that is no index, a resident index that is damaged; a key that cannot be used; a kernel that computes wrongly; a
     /// kernel package that is not signed as it must be;
     /// too little memory; no such compression level or temporary folder.
     pub fn open(index: &Path, options: Options) -> Result<Self, Error> {
@@ -87,11 +89,16 @@ impl Pipeline {
         let size = fs::metadata(index).map_or(0, |file| file.len());
         let plan = Plan::new(&options, size)?;
         let pool = pool(plan.workers)?;
-        let opened = pool.install(|| Index::open(index))?;
-        let index_proof = opened.proof().clone();
+        let (opened, check) = pool.install(|| Index::load(index, options.index_loader))?;
+        let index_check = Arc::new(OnceLock::new());
+        let outcome = Arc::clone(&index_check);
+        pool.spawn(move || {
+            // The first and only one to set it.
+            let _ = outcome.set(check.run().map_err(|e| e.to_string()));
+        });
         Ok(Self {
-            index: Arc::new(opened.into_inner()),
-            index_proof,
+            index: Arc::new(opened),
+            index_check,
             path: index.to_owned(),
             options,
             hal: devices.hal,
@@ -102,6 +109,15 @@ impl Pipeline {
             pool,
             opening: clock.elapsed(),
         })
+    }
+
+    /// Waits for the check of the index.
+    ///
+    /// # Errors
+    ///
+    /// An index that is not what was written. Whatever was made with it is worthless then.
+    fn index_proof(&self) -> Result<InputProof, Error> {
+        self.index_check.wait().clone().map_err(Error::input)
     }
 
     /// Compresses records on the current pool.

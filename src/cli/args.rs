@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, builder::NonEmptyStringValueParser as Text};
 use fafnir::{
-    DeviceChoice, DeviceOptions, Error, InputProof, Lane, Options, Output, ReadGroup, Reads,
-    RecordFile, Verified, parse_fastq_list,
+    DeviceChoice, DeviceOptions, Error, IndexLoader, InputProof, Lane, Options, Output, ReadGroup,
+    Reads, RecordFile, Verified, parse_fastq_list,
 };
 use serde_json::{Map, Value, json};
 
@@ -328,6 +328,11 @@ pub(super) struct SystemArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     memory: Option<u64>,
 
+    /// How the index gets into memory: mapped (at once, shared between processes, checked while it is
+    /// used) or resident (copied, into huge pages where there are any); changes no result
+    #[arg(long, value_name = "mapped|resident", default_value = "mapped")]
+    index_loader: IndexLoader,
+
     /// Folder for what does not fit into memory [default: the output's]
     #[arg(long, value_name = "DIR", visible_alias = "intermediate-results-dir")]
     temporary_directory: Option<PathBuf>,
@@ -377,6 +382,7 @@ impl SystemArgs {
             compression_level: output.compression_level,
             threads: self.threads.map_or(default.threads, usize::from),
             memory: self.memory,
+            index_loader: self.index_loader,
             temporary_directory: self.temporary_directory.clone(),
             batch_size: self.batch_size as usize,
             key: self.key.clone(),

@@ -68,6 +68,7 @@ pub(super) fn internal(pipeline: &Pipeline, before: &Ledger) -> Map<String, Valu
         "batchSize": pipeline.options.batch_size,
         "memory": pipeline.plan.budget,
         "memoryForRecords": pipeline.plan.records,
+        "indexLoader": pipeline.options.index_loader.name(),
         "backend": pipeline.hal.isa().name(),
         "devices": {
             "checked": pipeline.hal.policy().map(|policy| policy.checked),

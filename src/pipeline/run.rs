@@ -137,6 +137,8 @@ impl Pipeline {
             .map_err(|e| Error::from_source(Class::Elsewhere, e))?;
         progress.begin(Stage::Map, None);
         map::to_stream(self, reads, &mut bam, to, progress)?;
+        // A stream whose end is missing is not taken for a whole one.
+        self.index_proof()?;
         let (out, _) = bam
             .finish()
             .map_err(|e| Error::from_source(Class::Elsewhere, e))?;

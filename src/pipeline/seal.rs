@@ -111,6 +111,7 @@ impl Seal {
         parameters: Map<String, Value>,
         internal: Map<String, Value>,
     ) -> Result<Vec<PathBuf>, Error> {
+        let index = pipeline.index_proof()?;
         let subjects = self
             .staged
             .iter()
@@ -120,7 +121,7 @@ impl Seal {
             external_parameters: parameters,
             ..BuildDefinition::default()
         };
-        let inputs = [&pipeline.index_proof]
+        let inputs = [&index]
             .into_iter()
             .chain(&pipeline.package_proofs)
             .chain(&self.inputs);

@@ -33,7 +33,7 @@ mod sketch;
 mod syncmer;
 
 pub use error::IndexError;
-pub use index::{Index, IndexReport, build_index};
+pub use index::{Index, IndexCheck, IndexLoader, IndexReport, SeedFrequencies, build_index};
 pub use insert_size::{InsertSizeModel, InsertSizeObservations};
 pub use mapper::{Aligner, Scratch};
 pub use options::AlignerOptions;

@@ -19,7 +19,7 @@ pub(super) const PAGE: usize = 4096;
 /// Bytes that share a digest.
 pub(super) const CHUNK: usize = 4 << 20;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
     pub(super) contigs: Vec<ContigEntry>,
@@ -27,7 +27,7 @@ pub(super) struct Manifest {
     pub(super) sections: Vec<Section>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ContigEntry {
     pub(super) name: String,
@@ -36,7 +36,7 @@ pub(super) struct ContigEntry {
     pub(super) offset: u64,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Section {
     pub(super) name: String,

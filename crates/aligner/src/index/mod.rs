@@ -10,11 +10,16 @@
 mod build;
 mod collect;
 mod file;
+mod frequencies;
+mod layout;
+mod load;
 mod open;
 mod table;
 mod write;
 
 pub use build::{IndexReport, build_index};
-pub use open::Index;
+pub use frequencies::SeedFrequencies;
+pub use load::IndexLoader;
+pub use open::{Index, IndexCheck};
 
 pub(crate) use table::{SeedRange, Seeds};

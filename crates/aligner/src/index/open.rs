@@ -1,20 +1,20 @@
-//! Opens an index: maps the file and checks every byte of it.
+//! Opens an index.
 
 use std::{fs::File, path::Path, sync::Arc};
 
-use fafnir_attest::{FileDigest, InputProof, Sha256Digest, Verified};
-use fafnir_io::{Contig, Reference, reference::Storage};
+use fafnir_attest::{FileDigest, InputProof, Verified};
+use fafnir_io::{Reference, reference::Storage};
 use memmap2::Mmap;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use super::{
-    file::{CHUNK, MAGIC, Manifest, PAGE, Section, VERSION, hex},
+    layout::Layout,
+    load::{self, IndexLoader},
     table::{SeedTable, Seeds},
 };
 use crate::error::IndexError;
 
-/// A mapped index.
+/// An index in memory.
 #[derive(Clone, Debug)]
 pub struct Index {
     reference: Arc<Reference>,
@@ -32,18 +32,32 @@ impl Index {
     /// [`IndexError::NotAnIndex`], [`IndexError::Version`], [`IndexError::Damaged`] with the bytes
     /// that differ, [`IndexError::Io`].
     pub fn open(path: &Path) -> Result<Verified<Self>, IndexError> {
+        let (index, check) = Self::load(path, IndexLoader::Mapped)?;
+        let proof = check.run()?;
+        Verified::check(index, proof, |_, _| Ok(()))
+    }
+
+    /// Brings `path` into memory, on the current rayon pool. What it gives may be used before
+    /// [`IndexCheck::run`] has said whether it is what was written: look-ups in a damaged index find wrong places, but
+    /// do not fail. Nothing that was made with it may be believed, let alone signed, before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::open`]; of damage only what is found on the way.
+    pub fn load(path: &Path, loader: IndexLoader) -> Result<(Self, IndexCheck), IndexError> {
         let name = path.display().to_string();
-        let io = |source| IndexError::Io {
+        let file = File::open(path).map_err(|source| IndexError::Io {
             what: format!("open the index {name}"),
             source,
+        })?;
+        let layout = Layout::read(&file, name)?;
+        let (map, checked) = match loader {
+            IndexLoader::Mapped => (load::map(&file).map_err(|e| layout.failed(e))?, false),
+            IndexLoader::Resident => (load::copy(&layout, &file)?, true),
         };
-        let file = File::open(path).map_err(io)?;
-        #[allow(unsafe_code)]
-        // SAFETY: the file is mapped read-only and is never written by this program once it has its
-        // name. Should another program shorten it, the worst is a SIGBUS, never a wrong result: all
-        // bytes are checked below, and every position that is read from them is bounds-checked.
-        let map = unsafe { Mmap::map(&file) }.map_err(io)?;
-        let mapped = Mapped::new(map, name)?;
+        if map.len() != layout.length {
+            return Err(layout.not_an_index("its length changes while it is opened"));
+        }
         let file_name = path
             .file_name()
             .unwrap_or(path.as_os_str())
@@ -52,13 +66,18 @@ impl Index {
             name: format!("{file_name}#manifest"),
             role: "index".into(),
             digest: FileDigest {
-                sha256: mapped.digest,
+                sha256: layout.digest,
                 md5: None,
-                size: mapped.map.len() as u64,
+                size: layout.length as u64,
             },
             claimed: false,
         };
-        Verified::check(mapped, proof, |mapped, _| mapped.verify())?.try_map(Mapped::into_index)
+        let map = Arc::new(map);
+        // Where it contradicts itself, the place of the damage says more.
+        let index = Self::new(&layout, &map)
+            .map_err(|error| load::check(&layout, &map).err().unwrap_or(error))?;
+        let unchecked = (!checked).then_some((layout, map));
+        Ok((index, IndexCheck { unchecked, proof }))
     }
 
     /// The packed reference.
@@ -69,203 +88,79 @@ impl Index {
     pub(crate) fn seeds(&self) -> Seeds<'_> {
         self.table.seeds()
     }
-}
 
-/// A file whose manifest is known to be whole; its sections are not yet.
-#[derive(Debug)]
-struct Mapped {
-    path: String,
-    map: Arc<Mmap>,
-    manifest: Manifest,
-    digest: Sha256Digest,
-    manifest_end: usize,
-    /// Where sections count their starts from.
-    base: usize,
-}
-
-impl Mapped {
-    fn new(map: Mmap, path: String) -> Result<Self, IndexError> {
-        if map.len() < PAGE || &map[..8] != MAGIC {
-            let reason = "it does not begin with the index's magic bytes".into();
-            return Err(IndexError::NotAnIndex { path, reason });
-        }
-        let found = u32::from_le_bytes([map[8], map[9], map[10], map[11]]);
-        if found != VERSION {
-            return Err(IndexError::Version {
-                path,
-                found,
-                expected: VERSION,
-            });
-        }
-        let damaged = |section: &str, end| IndexError::Damaged {
-            path: path.clone(),
-            section: section.to_owned(),
-            start: 0,
-            end,
+    fn new(layout: &Layout, map: &Arc<Mmap>) -> Result<Self, IndexError> {
+        let storage = |name| {
+            let (start, end) = layout.section(name)?;
+            Ok(Storage::Mapped {
+                map: Arc::clone(map),
+                offset: start,
+                length: end - start,
+            })
         };
-        let zeros = map[12..16].iter().chain(&map[64..PAGE]).all(|b| *b == 0);
-        let start = word(&map, 16);
-        let bytes = start
-            .checked_add(word(&map, 24))
-            .filter(|_| zeros && start == PAGE as u64)
-            .and_then(|end| map.get(PAGE..usize::try_from(end).ok()?))
-            .ok_or_else(|| damaged("header", PAGE as u64))?;
-        let manifest_end = PAGE + bytes.len();
-        let digest: [u8; 32] = Sha256::digest(bytes).into();
-        if digest[..] != map[32..64] {
-            return Err(damaged("manifest", manifest_end as u64));
-        }
-        let manifest = serde_json::from_slice(bytes).map_err(|e| IndexError::NotAnIndex {
-            path: path.clone(),
-            reason: e.to_string(),
-        })?;
-        Ok(Self {
-            digest: Sha256Digest::from(digest),
-            path,
-            map: Arc::new(map),
-            manifest,
-            manifest_end,
-            base: manifest_end.next_multiple_of(PAGE),
-        })
-    }
-
-    /// Compares every chunk with its digest, and what lies between the parts with zeros.
-    fn verify(&self) -> Result<(), IndexError> {
-        let damaged = |section: &str, (start, end)| IndexError::Damaged {
-            path: self.path.clone(),
-            section: section.to_owned(),
-            start,
-            end,
-        };
-        self.check_padding().map_err(|at| damaged("padding", at))?;
-        self.manifest
-            .sections
-            .iter()
-            .try_for_each(|s| self.check_section(s).map_err(|at| damaged(&s.name, at)))
-    }
-
-    /// First byte and end of the first chunk that differs.
-    fn check_section(&self, section: &Section) -> Result<(), (u64, u64)> {
-        let start = (self.base as u64).saturating_add(section.start);
-        let whole = (start, start.saturating_add(section.length));
-        let bytes = self
-            .map
-            .get(whole.0 as usize..whole.1 as usize)
-            .ok_or(whole)?;
-        if !section.start.is_multiple_of(PAGE as u64)
-            || !section.length.is_multiple_of(8)
-            || section.chunks.len() != bytes.len().div_ceil(CHUNK)
-        {
-            return Err(whole);
-        }
-        let differs = bytes
-            .par_chunks(CHUNK)
-            .zip(&section.chunks)
-            .position_first(|(chunk, digest)| hex(&Sha256::digest(chunk)) != *digest);
-        match differs {
-            Some(i) => {
-                let first = start + (i * CHUNK) as u64;
-                Err((first, whole.1.min(first + CHUNK as u64)))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn check_padding(&self) -> Result<(), (u64, u64)> {
-        let mut end = self.manifest_end;
-        let starts = self.manifest.sections.iter().map(|s| {
-            let start = (self.base as u64).saturating_add(s.start) as usize;
-            (start, start.saturating_add(s.length as usize))
-        });
-        let length = self.map.len();
-        if !length.is_multiple_of(PAGE) {
-            return Err((length as u64, length as u64));
-        }
-        for (start, next_end) in starts.chain([(length, length)]) {
-            let gap = (end as u64, start as u64);
-            let bytes = self.map.get(end..start).ok_or(gap)?;
-            if bytes.len() >= PAGE || bytes.iter().any(|b| *b != 0) {
-                return Err(gap);
-            }
-            end = next_end;
-        }
-        Ok(())
-    }
-
-    fn into_index(self) -> Result<Index, IndexError> {
-        let contigs = self.contigs()?;
-        let unknown = self.storage("unknown")?;
+        let unknown = storage("unknown")?;
         let unknown = unknown.as_u64().chunks_exact(2).map(|run| run[0]..run[1]);
-        let reference = Reference::new(contigs, self.storage("bases")?, unknown.collect());
+        let unknown: Vec<_> = unknown.collect();
+        let ordered = unknown.iter().all(|run| run.start < run.end)
+            && unknown.is_sorted_by(|one, next| one.end <= next.start);
+        let reference = Reference::new(layout.contigs()?, storage("bases")?, unknown);
+        if !ordered {
+            return Err(layout.not_an_index("its runs of unknown bases are not in order"));
+        }
         if reference.contigs().iter().any(|c| {
             c.offset
                 .checked_add(u64::from(c.length))
                 .is_none_or(|end| end > reference.padded_length())
         }) {
-            return Err(self.not_an_index("a contig reaches beyond its bases"));
+            return Err(layout.not_an_index("a contig reaches beyond its bases"));
         }
-        let (directory, seeds) = (self.storage("directory")?, self.storage("seeds")?);
-        let bits = self.manifest.directory_bits;
+        let (directory, seeds) = (storage("directory")?, storage("seeds")?);
+        let bits = layout.directory_bits();
         let consistent = bits <= 32
             && directory.as_u32().len() > 1usize << bits
             && directory.as_u32()[1 << bits] as usize == seeds.as_u64().len()
-            && directory.as_u32()[..=1 << bits].is_sorted();
+            && is_sorted(&directory.as_u32()[..=1 << bits]);
         if !consistent {
-            return Err(self.not_an_index("its directory does not fit its seeds"));
+            return Err(layout.not_an_index("its directory does not fit its seeds"));
         }
-        Ok(Index {
+        Ok(Self {
             reference: Arc::new(reference),
             table: SeedTable::new(directory, seeds, bits),
         })
     }
+}
 
-    fn contigs(&self) -> Result<Vec<Contig>, IndexError> {
-        let contigs = self.manifest.contigs.iter().map(|c| {
-            Some(Contig {
-                name: c.name.clone(),
-                length: c.length,
-                md5: parse_md5(&c.md5)?,
-                offset: c.offset,
-            })
-        });
-        contigs
-            .collect::<Option<_>>()
-            .ok_or_else(|| self.not_an_index("a contig's md5 is not 32 hexadecimal digits"))
-    }
+/// The comparison of an index with its digests, which may go on while the index is used.
+#[derive(Debug)]
+#[must_use]
+pub struct IndexCheck {
+    /// What was not checked while it was copied.
+    unchecked: Option<(Layout, Arc<Mmap>)>,
+    proof: InputProof,
+}
 
-    fn storage(&self, name: &str) -> Result<Storage, IndexError> {
-        let section = self.manifest.sections.iter().find(|s| s.name == name);
-        let section =
-            section.ok_or_else(|| self.not_an_index(&format!("it has no section {name}")))?;
-        Ok(Storage::Mapped {
-            map: Arc::clone(&self.map),
-            offset: self.base + section.start as usize,
-            length: section.length as usize,
-        })
-    }
-
-    fn not_an_index(&self, reason: &str) -> IndexError {
-        IndexError::NotAnIndex {
-            path: self.path.clone(),
-            reason: reason.to_owned(),
+impl IndexCheck {
+    /// Compares every chunk that was not compared yet, on the current rayon pool. Gives what [`Index::open`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Damaged`] with the first bytes that differ.
+    pub fn run(self) -> Result<InputProof, IndexError> {
+        if let Some((layout, map)) = &self.unchecked {
+            load::check(layout, map)?;
         }
+        Ok(self.proof)
     }
 }
 
-fn word(map: &Mmap, at: usize) -> u64 {
-    map[at..at + 8]
-        .iter()
-        .rev()
-        .fold(0, |word, byte| word << 8 | u64::from(*byte))
-}
-
-fn parse_md5(text: &str) -> Option<[u8; 16]> {
-    let mut out = [0; 16];
-    if text.len() != 32 || !text.is_ascii() {
-        return None;
-    }
-    for (i, byte) in out.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()?;
-    }
-    Some(out)
+/// Whether numbers ascend: of hundreds of millions, on all threads.
+fn is_sorted(numbers: &[u32]) -> bool {
+    const PART: usize = 1 << 18;
+    (0..numbers.len().div_ceil(PART))
+        .into_par_iter()
+        .all(|part| {
+            // With the first of the next part.
+            let end = numbers.len().min((part + 1) * PART + 1);
+            numbers[part * PART..end].is_sorted()
+        })
 }

@@ -101,12 +101,27 @@ impl Seeds<'_> {
             (before, before + equal)
         } else {
             let before = seeds.partition_point(|e| e >> 33 < wanted);
-            (before, seeds.partition_point(|e| e >> 33 <= wanted))
+            let end = seeds.partition_point(|e| e >> 33 <= wanted);
+            // An index whose check is not done may be in any order.
+            (before, end.max(before))
         };
         SeedRange {
             start: bucket.start + before as u32,
             end: bucket.start + end as u32,
         }
+    }
+
+    /// Buckets of the directory.
+    pub(crate) fn buckets(&self) -> usize {
+        1 << (HASH_BITS - self.shift)
+    }
+
+    /// Number of places of each seed of a bucket.
+    pub(crate) fn frequencies(&self, bucket: usize) -> impl Iterator<Item = usize> + '_ {
+        let range = self.directory[bucket] as usize..self.directory[bucket + 1] as usize;
+        self.seeds[range]
+            .chunk_by(|a, b| a >> 33 == b >> 33)
+            .map(<[u64]>::len)
     }
 
     /// Strand and position of each entry of a range, by strand, then position.

@@ -1,8 +1,12 @@
 //! The index file: the same bytes always, and not one of them changed unnoticed.
 
-use fafnir_aligner::{Index, IndexError};
+use std::{io::Write, sync::Arc};
 
-use crate::common::{Random, index_bytes, open, reference};
+use fafnir_aligner::{Aligner, AlignerOptions, Index, IndexError, IndexLoader};
+use fafnir_fpga_hal::{Hal, Isa};
+use tempfile::NamedTempFile;
+
+use crate::common::{Random, batch, index_bytes, map, open, reference, reverse_complement};
 
 fn small() -> Vec<u8> {
     let mut random = Random(1);
@@ -56,6 +60,100 @@ fn a_changed_byte_is_found_wherever_it_is() {
         let error = open(&changed).expect_err("the change was not noticed");
         assert!(error.to_string().contains("fafnir index"), "{at}: {error}");
     }
+}
+
+#[test]
+fn a_resident_index_is_the_mapped_one() {
+    let bytes = small();
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(&bytes).unwrap();
+    let (mapped, check) = Index::load(file.path(), IndexLoader::Mapped).unwrap();
+    let (resident, checked) = Index::load(file.path(), IndexLoader::Resident).unwrap();
+    assert_eq!(check.run().unwrap(), checked.run().unwrap());
+    assert_eq!(mapped.reference().words(), resident.reference().words());
+    assert_eq!(mapped.seed_frequencies(), resident.seed_frequencies());
+
+    let mut random = Random(5);
+    for _ in 0..100 {
+        let at = random.below(bytes.len());
+        let mut changed = bytes.clone();
+        changed[at] ^= 1 << (at % 8);
+        std::fs::write(file.path(), &changed).unwrap();
+        let mapped = Index::open(file.path()).unwrap_err().to_string();
+        let resident = Index::load(file.path(), IndexLoader::Resident).unwrap_err();
+        assert_eq!(mapped, resident.to_string());
+    }
+}
+
+/// Reads are mapped while the index is checked, so its seeds and bases may be anything.
+#[test]
+fn reads_can_be_mapped_to_a_damaged_index_but_its_check_fails() {
+    let mut random = Random(6);
+    let unit = random.sequence(400);
+    let genome = [random.sequence(9000), unit.repeat(40), random.sequence(900)].concat();
+    let bytes = index_bytes(&reference(&[
+        ("a", genome.clone()),
+        ("b", random.sequence(500)),
+    ]));
+    let reads: Vec<_> = (0..40)
+        .map(|_| {
+            let at = random.below(genome.len() - 500);
+            (
+                genome[at..at + 150].to_vec(),
+                reverse_complement(&genome[at + 250..at + 400]),
+            )
+        })
+        .collect();
+    let pairs: Vec<_> = reads
+        .iter()
+        .map(|(one, two)| (&one[..], Some(&two[..])))
+        .collect();
+    let batch = batch(&pairs);
+    let file = NamedTempFile::new().unwrap();
+    let mut mapped = 0;
+    for round in 0..150 {
+        let mut damaged = bytes.clone();
+        let from = 8192 + random.below(damaged.len() - 8192);
+        let length = 1 + random.below((damaged.len() - from).min(1 << (round % 18)));
+        damaged[from..from + length].fill_with(|| random.next() as u8);
+        if damaged == bytes {
+            continue;
+        }
+        std::fs::write(file.path(), &damaged).unwrap();
+        // What look-ups rely on is found at once.
+        let Ok((index, check)) = Index::load(file.path(), IndexLoader::Mapped) else {
+            continue;
+        };
+        let hal = Hal::with_isa(Isa::Scalar).unwrap();
+        map(
+            &Aligner::new(Arc::new(index), AlignerOptions::default(), hal),
+            &batch,
+        );
+        assert!(matches!(check.run(), Err(IndexError::Damaged { .. })));
+        mapped += 1;
+    }
+    assert!(mapped > 50, "{mapped}");
+}
+
+#[test]
+fn seeds_are_counted_by_their_places() {
+    let mut random = Random(7);
+    let (once, unit) = (random.sequence(4000), random.sequence(300));
+    let index = open(&index_bytes(&reference(&[(
+        "a",
+        [once, unit.repeat(30)].concat(),
+    )])))
+    .unwrap();
+    let counted = index.seed_frequencies();
+    // A unit has 300 k-mers, those over its border included; one in five is a seed.
+    assert!((40..80).contains(&counted.seeds[3]), "{counted:?}");
+    assert!(
+        (29 * 40..30 * 80).contains(&counted.places[3]),
+        "{counted:?}"
+    );
+    assert!((650..950).contains(&counted.seeds[0]), "{counted:?}");
+    assert!((29..=30).contains(&counted.most));
+    assert!(counted.to_string().lines().count() == 10);
 }
 
 #[test]
