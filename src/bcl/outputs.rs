@@ -37,6 +37,8 @@ pub(super) struct Outputs {
 
 struct Folder {
     directory: OutputDirectory,
+    /// FASTQ files that were started.
+    fastq: usize,
     staged: Vec<(StagedOutput, SubjectKind)>,
 }
 
@@ -74,8 +76,11 @@ impl Outputs {
             suffixes: &["-inputs.sha256"],
         };
         let directory = OutputDirectory::claim(self.root.join(relative), &claims, self.force)?;
-        let staged = Vec::new();
-        Ok(folder.insert(Folder { directory, staged }))
+        Ok(folder.insert(Folder {
+            directory,
+            fastq: 0,
+            staged: Vec::new(),
+        }))
     }
 
     /// Starts a FASTQ file, or gives the place of one that was started.
@@ -83,14 +88,17 @@ impl Outputs {
         if let Some(&place) = self.places.get(relative) {
             return Ok(place);
         }
-        if self.fastq.len() == MAX_FILES {
-            return Err(Error::usage(format!(
-                "more than {MAX_FILES} files: convert lane after lane with --bcl-only-lane, each \
-                 into a folder of its own"
-            )));
-        }
         let name = file_name(relative);
         let folder = self.folder(relative.parent().unwrap_or_else(|| Path::new("")))?;
+        if folder.fastq == MAX_FILES {
+            return Err(Error::usage(format!(
+                "{}: more than {MAX_FILES} FASTQ files in one folder: give samples projects and \
+                 --bcl-sampleproject-subdirectories, or convert lane after lane with \
+                 --bcl-only-lane, each into a folder of its own",
+                folder.directory.path().display()
+            )));
+        }
+        folder.fastq += 1;
         let file = folder.directory.create_one_of_many(&name)?;
         self.places.insert(relative.to_owned(), self.fastq.len());
         self.fastq.push((relative.to_owned(), file));

@@ -5,11 +5,12 @@ use std::{
     fs, io,
     io::Write,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use super::{
     leftovers,
-    staged::{StagedFile, StagedOutput, new_run_id, refuse_existing, sync_directory},
+    staged::{Marker, StagedFile, StagedOutput, new_run_id, refuse_existing, sync_directory},
 };
 use crate::{
     AttestError, dsse::Envelope, key::SigningKey, name, statement::Statement,
@@ -39,6 +40,8 @@ pub struct OutputDirectory {
     claimed: BTreeSet<String>,
     force: bool,
     run: String,
+    /// Held for the outputs that tell nobody by themselves whose they are.
+    marker: Mutex<Option<Marker>>,
 }
 
 impl OutputDirectory {
@@ -80,12 +83,10 @@ impl OutputDirectory {
             claimed,
             force,
             run: new_run_id()?,
+            marker: Mutex::default(),
         };
         output.refuse_existing(output.claimed.iter().map(String::as_str))?;
-        leftovers::sweep(directory, |name| {
-            name.strip_prefix(prefix)
-                .is_some_and(|rest| rest.starts_with(['.', '-']))
-        });
+        leftovers::sweep(directory, |name| leftovers::is_of(prefix, name));
         Ok(output)
     }
 
@@ -140,8 +141,7 @@ impl OutputDirectory {
     }
 
     /// Starts an output that is one of thousands at a time: it takes no buffer, and is open only
-    /// while it is written to, so write large pieces. What a killed run left of it is not removed
-    /// by the next run.
+    /// while it is written to, so write large pieces.
     ///
     /// # Errors
     ///
@@ -149,6 +149,7 @@ impl OutputDirectory {
     pub fn create_one_of_many(&self, file_name: &str) -> Result<StagedFile, AttestError> {
         refuse_name(file_name)?;
         self.refuse_existing([file_name])?;
+        self.mark()?;
         StagedFile::create_closed(&self.directory, file_name, &self.run)
     }
 
@@ -221,6 +222,7 @@ impl OutputDirectory {
         }
         // The files are durable before the statement about them is.
         sync_directory(&self.directory)?;
+        self.unmark();
         envelope.give_name(self.force)?;
         sync_directory(&self.directory)
     }
@@ -275,7 +277,23 @@ impl OutputDirectory {
     fn start(&self, file_name: &str, md5: bool) -> Result<StagedFile, AttestError> {
         refuse_name(file_name)?;
         self.refuse_existing([file_name])?;
+        if !leftovers::is_of(&self.prefix, file_name) {
+            self.mark()?;
+        }
         StagedFile::create(&self.directory, file_name, &self.run, md5)
+    }
+
+    /// Lets another run find out whether this one lives.
+    fn mark(&self) -> Result<(), AttestError> {
+        let mut marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
+        if marker.is_none() {
+            *marker = Some(Marker::create(&self.directory, &self.prefix, &self.run)?);
+        }
+        Ok(())
+    }
+
+    fn unmark(&self) {
+        *self.marker.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

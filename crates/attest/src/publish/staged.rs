@@ -29,6 +29,26 @@ impl Drop for Part {
     }
 }
 
+/// An empty temporary file that is held for as long as a run lives.
+#[derive(Debug)]
+pub(super) struct Marker {
+    _held: File,
+    _part: Part,
+}
+
+impl Marker {
+    pub(super) fn create(directory: &Path, prefix: &str, run: &str) -> Result<Self, AttestError> {
+        let name = leftovers::marker_name(prefix);
+        let path = directory.join(leftovers::part_name(&name, run));
+        let held = create_held(&path).map_err(AttestError::write(&path))?;
+        let part = Part { path, named: false };
+        Ok(Self {
+            _held: held,
+            _part: part,
+        })
+    }
+}
+
 /// The bytes of an output, in a file that is held open, or opened for each write.
 enum PartFile {
     Held(File),

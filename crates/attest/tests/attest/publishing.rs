@@ -134,6 +134,7 @@ fn names_that_lead_elsewhere_are_refused() {
     let stray = other.write("s.bam", b"").unwrap();
     let envelope = output.write("s.dsse.json", b"{}").unwrap();
     assert!(output.publish(vec![stray], envelope).is_err());
+    drop(output);
     assert!(names(scratch.path()).is_empty());
 }
 
@@ -282,6 +283,36 @@ fn a_single_file_appears_complete_or_not_at_all() {
     assert_eq!(names(scratch.path()), ["late", "ref.fafnir"]);
     assert!(AtomicFile::create(scratch.path().join(".."), true).is_err());
     assert!(AtomicFile::create(scratch.path().join("no/such"), true).is_err());
+}
+
+/// Outputs that are open only now and then, and such whose names say nothing of the run.
+#[test]
+fn what_a_killed_run_left_of_many_is_removed() {
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name);
+    let living = open(scratch.path(), "s", false).unwrap();
+    let many = living.create_one_of_many("sample.gz").unwrap();
+    let report = living.create("Report.csv").unwrap();
+    let mut kept = names(scratch.path());
+    assert_eq!(kept.len(), 3);
+    let other = ".sample.gz.1111111111111111.part";
+    fs::write(at(other), "").unwrap();
+    kept.push(other.into());
+    kept.sort();
+    for name in ["sample.gz", "Report.csv", "s.running", "s.bam"] {
+        fs::write(at(&format!(".{name}.0123456789abcdef.part")), "").unwrap();
+    }
+    let second = open(scratch.path(), "s", false).unwrap();
+    assert_eq!(names(scratch.path()), kept);
+    drop(second);
+
+    let staged = vec![many.finish().unwrap(), report.finish().unwrap()];
+    let envelope = living.write("s.dsse.json", b"{}").unwrap();
+    living.publish(staged, envelope).unwrap();
+    let published = ["Report.csv", "s.dsse.json", "sample.gz"];
+    assert_eq!(names(scratch.path())[1..], published);
+    drop(living);
+    assert_eq!(names(scratch.path())[0], other);
 }
 
 #[test]
