@@ -171,9 +171,9 @@ impl Adapter {
     /// The first start before `limit`, or `limit`.
     fn find(&self, bases: &[u8], limit: usize, minimum_overlap: usize) -> usize {
         let too_late = (bases.len() + 1).saturating_sub(minimum_overlap);
+        let matches = |start| self.matches(&bases[start..], minimum_overlap);
         self.sieve
-            .starts(bases, limit.min(too_late))
-            .find(|&start| self.matches(&bases[start..], minimum_overlap))
+            .find(bases, limit.min(too_late), matches)
             .unwrap_or(limit)
     }
 

@@ -45,15 +45,28 @@ impl Sieve {
         }
     }
 
-    /// Starts before `limit` that may match, ascending.
-    pub(super) fn starts(&self, read: &[u8], limit: usize) -> impl Iterator<Item = usize> {
-        let mut next = Letters::of(read);
-        (0..limit).step_by(WORD).flat_map(move |first| {
+    /// The first start before `limit` that may match and does.
+    pub(super) fn find(
+        &self,
+        read: &[u8],
+        limit: usize,
+        matches: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        let (mut first, mut next) = (0, Letters::of(read));
+        while first < limit {
             let here = next;
             next = Letters::of(read.get(first + WORD..).unwrap_or_default());
-            let left = self.word(here, next, read.len() - first);
-            Bits(left & !from(limit - first)).map(move |bit| first + bit)
-        })
+            let mut left = self.word(here, next, read.len() - first) & !from(limit - first);
+            while left != 0 {
+                let start = first + left.trailing_zeros() as usize;
+                if matches(start) {
+                    return Some(start);
+                }
+                left &= left - 1;
+            }
+            first += WORD;
+        }
+        None
     }
 
     /// Of 64 starts those that may match, where `rest` bases are left from the first on.
@@ -123,17 +136,4 @@ fn gather(bytes: u64) -> u64 {
 /// All bits from one on.
 fn from(bit: usize) -> u64 {
     u32::try_from(bit).map_or(0, |bit| u64::MAX.checked_shl(bit).unwrap_or(0))
-}
-
-/// Places of the bits that are set, ascending.
-struct Bits(u64);
-
-impl Iterator for Bits {
-    type Item = usize;
-
-    fn next(&mut self) -> Option<usize> {
-        let bit = (self.0 != 0).then_some(self.0.trailing_zeros() as usize);
-        self.0 &= self.0.wrapping_sub(1);
-        bit
-    }
 }
