@@ -4,4 +4,5 @@ mod direct;
 mod generated;
 mod real;
 mod refused;
+mod round_trip;
 mod run;
