@@ -80,6 +80,14 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Found by fuzzing: read as a float near it, the number was written in two ways.
+#[test]
+fn long_numbers_are_canonical() {
+    let text = b"99999000000000000000000000000000001349849531";
+    let bytes = canonical(&parse(text).unwrap());
+    assert_eq!(canonical(&parse(&bytes).unwrap()), bytes);
+}
+
 proptest! {
     #[test]
     fn agrees_with_serde_json_where_both_accept(value in any_json()) {
