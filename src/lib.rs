@@ -53,7 +53,7 @@ pub use devices::{
 };
 pub use error::{Class, Error};
 pub use index::{BuiltIndex, build_index};
-pub use input::{Lane, Reads, RecordFile, parse_fastq_list};
+pub use input::{Lane, Reads, RecordFile, parse_fastq_list, read_adapters};
 pub use options::{DeviceChoice, DeviceOptions, Options, Output};
 pub use pipeline::Pipeline;
 pub use progress::{Progress, Stage};
@@ -66,7 +66,10 @@ pub use fafnir_attest::{
     verify::verify_path,
 };
 pub use fafnir_fpga_hal::device::Contract;
-pub use fafnir_io::bam::header::ReadGroup;
+pub use fafnir_io::{
+    bam::header::ReadGroup,
+    trim::{Tool, TrimmerOptions},
+};
 pub use fafnir_simulate as simulate;
 pub use fafnir_variant_caller::CallerOptions;
 

@@ -8,12 +8,14 @@ mod duplicates;
 mod fragment;
 mod mapping;
 mod time;
+mod trimming;
 
 pub use calls::CallMetrics;
 pub(crate) use duplicates::to_text as duplicates_to_text;
 pub use fragment::FragmentLengths;
 pub use mapping::{MappingMetrics, ReadCounts};
 pub use time::{StageTime, TimeMetrics};
+pub(crate) use trimming::to_csv as trimming_to_csv;
 
 use std::fmt::Write;
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use fafnir_aligner::{AlignerOptions, IndexLoader};
 use fafnir_attest::InputProof;
+use fafnir_io::trim::TrimmerOptions;
 use fafnir_variant_caller::CallerOptions;
 
 /// Parameters of a pipeline. Those that change results stand first; the others change only how
@@ -12,6 +13,8 @@ use fafnir_variant_caller::CallerOptions;
 pub struct Options {
     /// Scores and limits of mapping.
     pub aligner: AlignerOptions,
+    /// What is cut off reads before they are mapped; nothing by default.
+    pub trimmer: TrimmerOptions,
     /// Parameters of calling.
     pub caller: CallerOptions,
     /// The error model that calls are made with, as `PREFIX.model.json` has it; `None` is the one
@@ -89,6 +92,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             aligner: AlignerOptions::default(),
+            trimmer: TrimmerOptions::default(),
             caller: CallerOptions::default(),
             model: None,
             mark_duplicates: true,

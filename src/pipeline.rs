@@ -26,7 +26,10 @@ use std::{
 use fafnir_aligner::Index;
 use fafnir_attest::{InputProof, key::SigningKey};
 use fafnir_fpga_hal::Hal;
-use fafnir_io::bgzf::{Compressor, Segment};
+use fafnir_io::{
+    bgzf::{Compressor, Segment},
+    trim::Trimmer,
+};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use self::memory::Plan;
@@ -44,6 +47,8 @@ pub struct Pipeline {
     /// Where the index lies.
     path: PathBuf,
     options: Options,
+    /// `None` where nothing is trimmed.
+    trimmer: Option<Trimmer>,
     hal: Hal,
     /// Why devices that might have been used are not.
     device_warnings: Vec<String>,
@@ -100,6 +105,9 @@ impl Pipeline {
             index: Arc::new(opened),
             index_check,
             path: index.to_owned(),
+            trimmer: Some(options.trimmer.clone())
+                .filter(|trimmer| !trimmer.is_empty())
+                .map(Trimmer::new),
             options,
             hal: devices.hal,
             device_warnings: devices.warnings,

@@ -2,6 +2,7 @@
 
 use fafnir_io::bam::header::{HeaderContig, ReadGroup, SortOrder};
 use fafnir_io::bam::{BamReader, Header, RecordFields, RecordView, aux, encode};
+use fafnir_io::templates::TemplateReader;
 
 use super::reads;
 
@@ -33,15 +34,22 @@ fn read(data: &[u8]) {
             let _ = view.aux_fields().count();
         }
     }
+    if let Ok(reader) = BamReader::new("x.bam", data) {
+        let groups = vec![0; reader.header().read_groups.len().max(1)];
+        let mut reader = TemplateReader::new("x.bam", reader, &groups);
+        while let Ok(Some(templates)) = reader.next_batch() {
+            assert!(!templates.batch.is_empty());
+        }
+    }
 }
 
-/// A file with tags of every type.
+/// A file of a pair and a single read, with tags of every type.
 pub fn bam_seeds() -> Vec<Vec<u8>> {
     let mut out = header().to_bam();
-    for position in [7, 9, 4990] {
+    for (position, flag) in [(7, 0x63), (9, 0x93), (4990, 0)] {
         let fields = RecordFields {
             name: b"read/1",
-            flag: 0x63,
+            flag,
             contig: 0,
             position,
             mapping_quality: 60,

@@ -10,6 +10,7 @@ use super::{
     progress::Bars,
     run_folder::RunFolderArgs,
     table,
+    trimming::TrimmingArgs,
 };
 
 /// FASTQ, unaligned BAM or a run folder to a sorted, duplicate-marked BAM
@@ -29,6 +30,9 @@ pub(super) struct Align {
 
     #[command(flatten)]
     run_folder: RunFolderArgs,
+
+    #[command(flatten)]
+    trimming: TrimmingArgs,
 
     #[command(flatten)]
     output: OutputArgs,
@@ -56,9 +60,10 @@ pub(super) struct Align {
 impl Align {
     pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
         let options = self.alignments.apply(self.system.options(&self.output));
+        let (options, adapters) = self.trimming.apply(options)?;
         let bars = Bars::new(self.system.quiet);
         if let Some(run) = self.run_folder.open(&self.reads)? {
-            let output = self.output.output("", replay, None);
+            let output = self.output.output("", replay, adapters);
             let pipeline = Pipeline::open(&self.reference, options)?;
             let report = pipeline.align_samples(&run, &output, &bars)?;
             bars.finish();
@@ -66,7 +71,8 @@ impl Align {
             return Ok(());
         }
         let (reads, list) = self.reads.reads()?;
-        let output = self.output.output(reads.sample(), replay, list);
+        let inputs = list.into_iter().chain(adapters);
+        let output = self.output.output(reads.sample(), replay, inputs);
         if let Some(stream) = &self.stream {
             let pipeline = Pipeline::open(&self.reference, options)?;
             pipeline.align_unsorted(&reads, stream, output.force, &bars)?;

@@ -38,9 +38,9 @@ pub(super) struct ReadsArgs {
     #[arg(short = 'p', long, conflicts_with_all = ["fastq_list", "bam", "bcl_input_directory"])]
     interleaved: bool,
 
-    /// BAM of reads, aligned or not, mates next to each other; several by comma or by repeating
-    /// the option. Read groups are those of its header; what that leaves empty, the options for
-    /// read groups say
+    /// BAM of reads, aligned or not, mates next to each other, - for standard input; several by
+    /// comma or by repeating the option. Read groups are those of its header; what that leaves
+    /// empty, the options for read groups say
     #[arg(
         short = 'b',
         long = "bam-input",
@@ -146,26 +146,20 @@ impl ReadsArgs {
     fn recorded(&self) -> Result<Reads, Error> {
         let mut reads = Reads::default();
         for path in &self.bam {
-            let known = RecordFile::read_groups(path)?;
-            let groups = match known.as_slice() {
-                [] if self.sample.is_none() && self.read_group.is_none() => {
-                    return Err(Error::usage(format!(
-                        "{}: its header has no read group; name the sample with --RGSM",
-                        path.display()
-                    )));
-                }
-                [] => vec![self.group()?],
-                known => known
-                    .iter()
-                    .map(|group| self.completed(path, group.clone()))
-                    .collect::<Result<_, _>>()?,
-            };
-            let numbers = groups.into_iter().map(|g| reads.add_read_group(g));
-            let read_groups = numbers.collect();
-            reads.record_files.push(RecordFile {
-                path: path.clone(),
-                read_groups,
-            });
+            let file = RecordFile::open(path, |known| {
+                let group = match known {
+                    Some(group) => self.completed(path, group.clone())?,
+                    None if self.sample.is_none() && self.read_group.is_none() => {
+                        return Err(Error::usage(format!(
+                            "{}: its header has no read group; name the sample with --RGSM",
+                            path.display()
+                        )));
+                    }
+                    None => self.group()?,
+                };
+                Ok(reads.add_read_group(group))
+            })?;
+            reads.record_files.push(file);
         }
         Ok(reads)
     }
@@ -295,12 +289,12 @@ impl OutputArgs {
         self.output_file_prefix.is_some()
     }
 
-    /// The output; `fallback` is the prefix where none is given, `list` what named the reads.
+    /// The output; `fallback` is the prefix where none is given, `inputs` what else was read.
     pub(super) fn output(
         &self,
         fallback: &str,
         replay: &Replay,
-        list: Option<InputProof>,
+        inputs: impl IntoIterator<Item = InputProof>,
     ) -> Output {
         Output {
             directory: self.output_directory.clone(),
@@ -310,7 +304,7 @@ impl OutputArgs {
                 .unwrap_or_else(|| fallback.to_owned()),
             force: self.force,
             replay: replay.to_json(),
-            inputs: replay.inputs.iter().cloned().chain(list).collect(),
+            inputs: replay.inputs.iter().cloned().chain(inputs).collect(),
         }
     }
 }

@@ -15,6 +15,7 @@ mod run;
 mod run_folder;
 mod simulate;
 mod table;
+mod trimming;
 mod verify;
 
 use std::{

@@ -10,6 +10,7 @@ use super::{
     progress::Bars,
     run_folder::RunFolderArgs,
     table,
+    trimming::TrimmingArgs,
 };
 
 /// FASTQ, unaligned BAM or a run folder to a sorted, duplicate-marked BAM and a VCF
@@ -31,6 +32,9 @@ pub(super) struct Run {
     run_folder: RunFolderArgs,
 
     #[command(flatten)]
+    trimming: TrimmingArgs,
+
+    #[command(flatten)]
     output: OutputArgs,
 
     #[command(flatten)]
@@ -50,10 +54,11 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
         let options = self.alignments.apply(self.system.options(&self.output));
+        let (options, adapters) = self.trimming.apply(options)?;
         let options = self.call.apply(options);
         let bars = Bars::new(self.system.quiet);
         if let Some(run) = self.run_folder.open(&self.reads)? {
-            let output = self.output.output("", replay, None);
+            let output = self.output.output("", replay, adapters);
             let pipeline = Pipeline::open(&self.reference, options)?;
             let report = pipeline.run_samples(&run, &output, &bars)?;
             bars.finish();
@@ -61,7 +66,8 @@ impl Run {
             return Ok(());
         }
         let (reads, list) = self.reads.reads()?;
-        let output = self.output.output(reads.sample(), replay, list);
+        let inputs = list.into_iter().chain(adapters);
+        let output = self.output.output(reads.sample(), replay, inputs);
         let report = Pipeline::open(&self.reference, options)?.run(&reads, &output, &bars)?;
         bars.finish();
         table::print(&table::run(&report));

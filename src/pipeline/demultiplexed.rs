@@ -54,14 +54,15 @@ pub(super) fn to_gatherings(
         let source = Streams::new(run.streams(), tiles, |stream, batches| {
             let group = usize::from(stream.read_group);
             let id = &run.samples()[stream.sample].read_groups[group].id;
-            pool.install(|| insert_size::model(&aligner, batches, id, progress))
+            let trimmer = pipeline.trimmer.as_ref();
+            pool.install(|| insert_size::model(&aligner, trimmer, batches, id, progress))
         });
         let mapped = map::map(
             pipeline,
             &aligner,
             run.samples(),
             source,
-            |sample, records| gatherings[sample - first].add(records, &scratches),
+            |sample, records, trimmed| gatherings[sample - first].add(records, trimmed, &scratches),
             |()| Ok(()),
             progress,
         );

@@ -1,8 +1,11 @@
 //! The headers of a run.
 
+use std::fmt::Write;
+
 use fafnir_io::{
     Reference,
     bam::header::{Header, HeaderContig, Program, SortOrder},
+    trim::{Tool, TrimmerOptions},
     vcf::{FieldLine, FilterLine, VcfHeader},
 };
 use fafnir_variant_caller::{Caller, HeaderLine};
@@ -52,6 +55,65 @@ pub(super) fn command_line(options: &Options, sorted: bool) -> String {
     );
     if sorted && options.remove_duplicates {
         line.push_str(" remove-duplicates=true");
+    }
+    if !options.trimmer.is_empty() {
+        line.push_str(&trimming(&options.trimmer));
+    }
+    line
+}
+
+/// What is trimmed, in the words of the command line.
+fn trimming(options: &TrimmerOptions) -> String {
+    let TrimmerOptions {
+        hard,
+        soft,
+        five_prime,
+        three_prime,
+        minimum_quality,
+        adapters,
+        minimum_overlap,
+        minimum_length,
+        filter_short,
+    } = options;
+    let names = |tools: &[Tool], more: Option<&'static str>| {
+        let name = |tool: &Tool| match tool {
+            Tool::FixedLength => "fixed-len",
+            Tool::PolyG => "polyg",
+            Tool::Quality => "quality",
+            Tool::Adapter => "adapter",
+        };
+        let all = Tool::ALL.iter().filter(|tool| tools.contains(tool));
+        let names: Vec<&str> = all.map(name).chain(more).collect();
+        names.join(",")
+    };
+    let used = |tool| hard.contains(&tool) || soft.contains(&tool);
+    let mut line = format!(
+        " read-trimmers={} soft-read-trimmers={} trim-min-length={minimum_length}",
+        names(hard, filter_short.then_some("min-len")),
+        names(soft, None),
+    );
+    // Writing to a String cannot fail.
+    if used(Tool::FixedLength) {
+        for (end, read) in ["r1", "r2"].into_iter().enumerate() {
+            let (five, three) = (five_prime[end], three_prime[end]);
+            let _ = write!(
+                line,
+                " trim-{read}-5prime={five} trim-{read}-3prime={three}"
+            );
+        }
+    }
+    if used(Tool::Quality) {
+        let _ = write!(line, " trim-min-quality={minimum_quality}");
+    }
+    if used(Tool::Adapter) {
+        let _ = write!(line, " trim-adapter-stringency={minimum_overlap}");
+        for (end, sequences) in ["read1", "read2"].into_iter().zip(adapters) {
+            let sequences: Vec<_> = sequences
+                .iter()
+                .map(|s| String::from_utf8_lossy(s))
+                .collect();
+            let _ = write!(line, " trim-adapter-{end}={}", sequences.join(","));
+        }
     }
     line
 }

@@ -1,7 +1,9 @@
 //! The insert-size model of a read group: a function of its first pairs, whoever maps them.
 
+use std::borrow::Cow;
+
 use fafnir_aligner::{Aligner, InsertSizeModel, InsertSizeObservations};
-use fafnir_io::{ReadPairBatch, Reads};
+use fafnir_io::{ReadPairBatch, Reads, trim::Trimmer};
 use rayon::prelude::*;
 
 use crate::progress::Progress;
@@ -12,9 +14,10 @@ pub(super) const PAIRS: usize = 100_000;
 pub(super) const BASES: usize = 1 << 27;
 
 /// The model of what is in `batches`, on the current rayon pool: of the first [`PAIRS`] pairs or
-/// [`BASES`] bases of pairs, wherever batches end.
+/// [`BASES`] bases of pairs, wherever batches end; as `trimmer` leaves them.
 pub(super) fn model(
     aligner: &Aligner,
+    trimmer: Option<&Trimmer>,
     batches: &[ReadPairBatch],
     read_group: &str,
     progress: &dyn Progress,
@@ -29,11 +32,14 @@ pub(super) fn model(
             || aligner.scratch(),
             |scratch, (wanted, batch)| {
                 let mut seen = InsertSizeObservations::default();
-                if *wanted == batch.len() {
-                    aligner.observe(batch, scratch, &mut seen);
-                } else {
-                    aligner.observe(&head(batch, *wanted), scratch, &mut seen);
+                let mut batch = Cow::Borrowed(*batch);
+                if *wanted < batch.len() {
+                    batch = Cow::Owned(head(&batch, *wanted));
                 }
+                if let Some(trimmer) = trimmer {
+                    batch = Cow::Owned(trimmer.trim(&batch).batch);
+                }
+                aligner.observe(&batch, scratch, &mut seen);
                 seen
             },
         )

@@ -12,6 +12,7 @@ use fafnir_collate::{Collator, SortedTiles};
 use fafnir_io::{
     bam::{BamWriter, RecordBatch, Records, flag},
     bgzf::Segment,
+    trim::TrimCounts,
 };
 
 use super::{Pipeline, insert_size, ordered::map_in_order, source::Source, source::Sourced};
@@ -23,7 +24,7 @@ use crate::{
 
 /// All records, gathered by tile, and what they were read from.
 pub(super) struct Mapped {
-    pub(super) tiles: SortedTiles,
+    pub(super) gathered: Gathered,
     pub(super) proofs: Vec<InputProof>,
 }
 
@@ -39,25 +40,34 @@ pub(super) fn to_tiles(
     let proofs = map_lanes(
         pipeline,
         reads,
-        |batch| gathering.add(batch, &scratches),
+        |batch, trimmed| gathering.add(batch, trimmed, &scratches),
         |()| Ok(()),
         progress,
     )?;
     Ok(Mapped {
-        tiles: gathering.finish(pipeline)?,
+        gathered: gathering.finish(pipeline)?,
         proofs,
     })
 }
 
 /// The records of a sample, as they come.
-pub(super) struct Gathering(Collator);
+pub(super) struct Gathering {
+    collator: Collator,
+    trimmed: Mutex<TrimCounts>,
+}
+
+/// The records of a sample, by tile, and what trimming did to its reads.
+pub(super) struct Gathered {
+    pub(super) tiles: SortedTiles,
+    pub(super) trimmed: TrimCounts,
+}
 
 impl Gathering {
     /// Holds so many bytes of `memory`; `directory` is where spilled records go by default.
     pub(super) fn new(pipeline: &Pipeline, reads: &Reads, directory: &Path, memory: u64) -> Self {
         let options = &pipeline.options;
         let contigs = pipeline.index.reference().contigs();
-        Self(Collator::new(fafnir_collate::Options {
+        let collator = Collator::new(fafnir_collate::Options {
             contig_lengths: contigs.iter().map(|c| c.length).collect(),
             library_of_read_group: libraries(reads),
             memory,
@@ -67,24 +77,37 @@ impl Gathering {
                 .unwrap_or_else(|| directory.to_owned()),
             mark_duplicates: options.mark_duplicates,
             remove_duplicates: options.remove_duplicates,
-        }))
+        });
+        Self {
+            collator,
+            trimmed: Mutex::default(),
+        }
     }
 
-    /// Takes a batch in, from any thread.
+    /// Takes a batch in, and what was trimmed of its reads, from any thread.
     pub(super) fn add(
         &self,
         batch: RecordBatch,
+        trimmed: Option<TrimCounts>,
         scratches: &Pool<fafnir_collate::Scratch>,
     ) -> Result<(), Error> {
         let mut scratch = scratches.take_or(Default::default);
-        let prepared = self.0.prepare(batch, &mut scratch);
+        let prepared = self.collator.prepare(batch, &mut scratch);
         scratches.give(scratch);
-        Ok(self.0.add(prepared)?)
+        if let Some(trimmed) = trimmed {
+            let sum = self.trimmed.lock();
+            sum.unwrap_or_else(PoisonError::into_inner).merge(&trimmed);
+        }
+        Ok(self.collator.add(prepared)?)
     }
 
     /// All of them, by tile.
-    pub(super) fn finish(self, pipeline: &Pipeline) -> Result<SortedTiles, Error> {
-        Ok(pipeline.pool.install(|| self.0.finish())?)
+    pub(super) fn finish(self, pipeline: &Pipeline) -> Result<Gathered, Error> {
+        let trimmed = self.trimmed.into_inner();
+        Ok(Gathered {
+            tiles: pipeline.pool.install(|| self.collator.finish())?,
+            trimmed: trimmed.unwrap_or_else(PoisonError::into_inner),
+        })
     }
 }
 
@@ -96,7 +119,7 @@ pub(super) fn to_stream<W: Write>(
     name: &Path,
     progress: &dyn Progress,
 ) -> Result<(), Error> {
-    let compress = |batch: RecordBatch| {
+    let compress = |batch: RecordBatch, _| {
         let mut starts = Vec::new();
         let mut start = 0;
         for record in Records::new(&batch.bytes) {
@@ -114,25 +137,26 @@ pub(super) fn to_stream<W: Write>(
     Ok(())
 }
 
-/// Maps all reads of a sample; `work` takes the records on the pool, `sink` the results in input
+/// Trims and maps all reads of a sample; `work` takes the records on the pool, `sink` the results in input
 /// order.
 fn map_lanes<R: Send>(
     pipeline: &Pipeline,
     reads: &Reads,
-    work: impl Fn(RecordBatch) -> Result<R, Error> + Sync,
+    work: impl Fn(RecordBatch, Option<TrimCounts>) -> Result<R, Error> + Sync,
     sink: impl FnMut(R) -> Result<(), Error>,
     progress: &dyn Progress,
 ) -> Result<Vec<InputProof>, Error> {
     let aligner = aligner(pipeline);
     let groups = &reads.read_groups;
+    let trimmer = pipeline.trimmer.as_ref();
     let mut source = Source::new(reads, pipeline.options.batch_size, |group, batches| {
         let id = &groups[group].id;
         Ok(pipeline
             .pool
-            .install(|| insert_size::model(&aligner, batches, id, progress)))
+            .install(|| insert_size::model(&aligner, trimmer, batches, id, progress)))
     });
     let samples = std::slice::from_ref(reads);
-    let work = |_, records| work(records);
+    let work = |_, records, trimmed| work(records, trimmed);
     map(
         pipeline,
         &aligner,
@@ -157,18 +181,19 @@ pub(super) fn aligner(pipeline: &Pipeline) -> Aligner {
     )
 }
 
-/// Maps the batches of `source`; `work` takes the records of a sample, by its place in `samples`, on
-/// the pool, `sink` the results in the order of the batches.
+/// Trims and maps the batches of `source`; `work` takes the records of a sample, by its place in
+/// `samples`, and what was trimmed, on the pool, `sink` the results in the order of the batches.
 pub(super) fn map<R: Send>(
     pipeline: &Pipeline,
     aligner: &Aligner,
     samples: &[Reads],
     source: impl Iterator<Item = Result<Sourced, Error>> + Send,
-    work: impl Fn(usize, RecordBatch) -> Result<R, Error> + Sync,
+    work: impl Fn(usize, RecordBatch, Option<TrimCounts>) -> Result<R, Error> + Sync,
     mut sink: impl FnMut(R) -> Result<(), Error>,
     progress: &dyn Progress,
 ) -> Result<(), Error> {
     let scratches = Pool::<Scratch>::default();
+    let trimmer = pipeline.trimmer.as_ref();
     map_in_order(
         &pipeline.pool,
         2 * pipeline.plan.workers,
@@ -183,13 +208,19 @@ pub(super) fn map<R: Send>(
             let mut scratch = scratches.take_or(|| aligner.scratch());
             let groups = &samples[sample].read_groups;
             let id = groups[usize::from(batch.read_group)].id.as_bytes();
-            let mut records = aligner.map(&batch, &insert_size, id, &mut scratch);
+            let cut = trimmer.map(|trimmer| trimmer.trim(&batch));
+            let shown = cut.as_ref().map_or(&batch, |cut| &cut.batch);
+            let mut records = aligner.map(shown, &insert_size, id, &mut scratch);
             scratches.give(scratch);
+            if let Some(cut) = &cut {
+                records = cut.restore(records);
+            }
             if failed {
                 records.add_flag(flag::QC_FAIL);
             }
             let count = batch.first.len() + batch.second.len();
-            Ok((count as u64, work(sample, records)?))
+            let trimmed = cut.map(|cut| cut.counts);
+            Ok((count as u64, work(sample, records, trimmed)?))
         },
         |(count, result)| {
             progress.advance(Stage::Map, count);

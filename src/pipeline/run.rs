@@ -10,7 +10,7 @@ use std::{
 };
 
 use fafnir_attest::{Verified, publish::StagedFile};
-use fafnir_collate::{SortedTile, SortedTiles};
+use fafnir_collate::SortedTile;
 use fafnir_fpga_hal::Ledger;
 use fafnir_io::{
     bam::{BamWriter, header::SortOrder},
@@ -25,7 +25,8 @@ use super::{
     alignments::{self, Alignments},
     call::{CallPlan, CallStage},
     header::{header, vcf_header},
-    map, parameters,
+    map::{self, Gathered},
+    parameters,
     seal::Seal,
     stream::Stream,
     targets,
@@ -291,17 +292,19 @@ impl<'a> Run<'a> {
         self.seal.prove(mapped.proofs);
         self.progress.end(Stage::Map);
         self.times.push(Stage::Map, clock.elapsed());
-        self.finish_mapped(reads, mapped.tiles)
+        self.finish_mapped(reads, mapped.gathered)
     }
 
     /// Writes and calls what was mapped, and publishes all.
-    fn finish_mapped(mut self, reads: &Reads, mut tiles: SortedTiles) -> Result<Report, Error> {
+    fn finish_mapped(mut self, reads: &Reads, gathered: Gathered) -> Result<Report, Error> {
+        let mut tiles = gathered.tiles;
         let duplicates = tiles.duplicates().clone();
         let metrics = tiles.metrics().clone();
         let groups: Vec<&str> = reads.read_groups.iter().map(|g| g.id.as_str()).collect();
         let taken = std::iter::from_fn(move || tiles.take().map(Ok));
         let mut report = self.finish_tiles(&groups, taken, |tile| Ok(tile.sort(&duplicates)?))?;
         self.write_alignments(&mut report, metrics, &map::library_names(reads))?;
+        self.write_trimming(&gathered.trimmed)?;
         self.write_calls(&report)?;
         self.publish(report)
     }

@@ -283,13 +283,23 @@ fn what_the_header_leaves_open_options_say() {
     let text = String::from_utf8_lossy(&text[8..]);
     assert!(text.contains("@RG\tID:x\tSM:other\tPL:ILLUMINA\n"));
 
-    let pipe = Path::new("/dev/null");
-    refused(
-        2,
-        command("align", pipe, &folder.path().join("none")),
-        &out.join("none"),
-        "is no file",
-    );
     let fastq = command("align", &sample.r1, &folder.path().join("none"));
     refused(10, fastq, &folder.path().join("none"), "reads_R1.fastq.gz");
+}
+
+#[test]
+fn standard_input_is_read_once() {
+    let folder = folder();
+    let sample = small();
+    let bam = folder.path().join("u.bam");
+    if import(&sample.r1, &sample.r2, "1", &bam).is_none() {
+        return;
+    }
+    let [expected, out] = ["expected", "out"].map(|name| folder.path().join(name));
+    succeed(sample.command("align", &expected));
+    let mut align = command("align", Path::new("-"), &out);
+    align.args(["--RGSM", "s", "--RGLB", "lib"]);
+    align.stdin(fs::File::open(&bam).unwrap());
+    succeed(align);
+    assert_same(&results(&expected), &results(&out), "standard input");
 }

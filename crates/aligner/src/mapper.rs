@@ -48,6 +48,8 @@ pub struct Scratch {
 
 /// A read looks for its mate from at most so many of its own places.
 const MAX_RESCUES: usize = 4;
+/// Reads of fewer bases are not mapped: they lie in too many places.
+const SHORTEST_READ: u32 = 30;
 
 impl Aligner {
     /// An aligner to `index` that sends its extensions to `hal`.
@@ -164,6 +166,9 @@ impl Aligner {
             probes.find(reads, group.clone(), reference, table);
             open.clear();
             for (read, place) in group.zip(probes.places()) {
+                if reads.length(read) < SHORTEST_READ {
+                    continue;
+                }
                 hidden[read] = place.is_some_and(|candidate| {
                     let options = (full, &self.options);
                     extender.add_only(reference, reads, read, &candidate, options)
@@ -214,6 +219,9 @@ impl Aligner {
         let mut touched = false;
         for read in 0..reads.len() {
             let mate = read ^ 1;
+            if reads.length(mate) < SHORTEST_READ {
+                continue;
+            }
             candidates.clear();
             let own = alignments.of(read);
             let least = own

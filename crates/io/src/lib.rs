@@ -63,6 +63,7 @@ pub mod reference;
 pub mod templates;
 mod text;
 pub mod tile;
+pub mod trim;
 pub mod vcf;
 
 pub use reads::{ReadPairBatch, Reads};

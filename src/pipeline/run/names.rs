@@ -12,6 +12,7 @@ pub(super) const MAPPING_METRICS: &str = ".mapping_metrics.csv";
 pub(super) const FRAGMENTS: &str = ".fragment_length_hist.csv";
 pub(super) const CALL_METRICS: &str = ".vc_metrics.csv";
 pub(super) const TIMES: &str = ".time_metrics.csv";
+pub(super) const TRIMMER_METRICS: &str = ".trimmer_metrics.csv";
 pub(super) const REPLAY: &str = "-replay.json";
 
 pub(super) const DUPLICATES: &str = ".duplicate_metrics.txt";
@@ -23,7 +24,7 @@ pub(super) const CALL_ENVELOPE: &str = ".call.dsse.json";
 
 /// Names of `align`, and of the indexes that other programs make of its BAM: readers prefer an old
 /// one of those to ours.
-pub(super) const OF_ALIGN: [&str; 9] = [
+pub(super) const OF_ALIGN: [&str; 10] = [
     BAM,
     ".bam.bai",
     ".bam.csi",
@@ -33,6 +34,7 @@ pub(super) const OF_ALIGN: [&str; 9] = [
     MAPPING_METRICS,
     FRAGMENTS,
     DUPLICATES,
+    TRIMMER_METRICS,
 ];
 /// The same of `call`.
 pub(super) const OF_CALL: [&str; 5] = [VCF, TBI, ".hard-filtered.vcf.gz.csi", MODEL, CALL_METRICS];

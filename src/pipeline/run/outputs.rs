@@ -2,18 +2,19 @@
 
 use fafnir_attest::statement::SubjectKind;
 use fafnir_collate::DuplicateMetrics;
-use fafnir_io::{bam::BamWriteError, vcf::VcfWriteError};
+use fafnir_io::{bam::BamWriteError, trim::TrimCounts, vcf::VcfWriteError};
 use serde_json::{Map, Value};
 
 use super::{
     Run,
     names::{
-        BAM, CALL_METRICS, DUPLICATES, FRAGMENTS, MAPPING_METRICS, MD5, MODEL, REPLAY, TIMES, VCF,
+        BAM, CALL_METRICS, DUPLICATES, FRAGMENTS, MAPPING_METRICS, MD5, MODEL, REPLAY, TIMES,
+        TRIMMER_METRICS, VCF,
     },
 };
 use crate::{
     error::{Class, Error},
-    metrics::duplicates_to_text,
+    metrics::{duplicates_to_text, trimming_to_csv},
     pipeline::{parameters, seal::Seal},
     report::Report,
 };
@@ -54,6 +55,16 @@ impl Run<'_> {
             .write(DUPLICATES, text.as_bytes(), SubjectKind::Result)?;
         report.duplicates = duplicates;
         Ok(())
+    }
+
+    /// Writes what trimming did, if anything is trimmed.
+    pub(super) fn write_trimming(&mut self, trimmed: &TrimCounts) -> Result<(), Error> {
+        let Some(trimmer) = &self.pipeline.trimmer else {
+            return Ok(());
+        };
+        let metrics = trimming_to_csv(trimmed, trimmer.options());
+        self.seal
+            .write(TRIMMER_METRICS, metrics.as_bytes(), SubjectKind::Result)
     }
 
     /// Ends the VCF file, and writes its index, the model, and what is known of the calls.

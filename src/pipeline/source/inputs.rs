@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use fafnir_attest::{InputProof, Pending};
 use fafnir_io::{
     ReadPairBatch,
-    bam::BamReader,
     fastq::{FastqInput, FastqOptions, Layout, PairReader},
     templates::{LANES_OF_READ_GROUP, PassedOver, TemplateReader, Templates},
 };
@@ -35,7 +34,6 @@ pub(super) struct Batch {
 
 /// Files of FASTQ, read group by read group; then those of records.
 pub(super) struct Inputs<'a> {
-    reads: &'a Reads,
     batch_size: usize,
     /// Lanes of FASTQ that are not yet opened, and files of records.
     lanes: VecDeque<&'a Lane>,
@@ -67,7 +65,6 @@ impl<'a> Inputs<'a> {
         let mut lanes: Vec<&Lane> = reads.lanes.iter().collect();
         lanes.sort_by_key(|lane| lane.read_group);
         Self {
-            reads,
             batch_size,
             lanes: lanes.into(),
             files: reads.record_files.iter().collect(),
@@ -128,8 +125,10 @@ impl<'a> Inputs<'a> {
             self.open = Some(self.open_lane(lane)?);
             self.next_lane += 1;
         } else if let Some(file) = self.files.pop_front() {
+            let numbers: Vec<u16> = file.read_groups.iter().map(|g| *g as u16).collect();
+            let name = file.path.display().to_string();
             self.open = Some(Open::Records {
-                reader: Box::new(self.open_file(file)?),
+                reader: Box::new(TemplateReader::new(name, file.reader()?, &numbers)),
                 file,
                 first_lane: self.next_lane,
             });
@@ -164,24 +163,6 @@ impl<'a> Inputs<'a> {
             reader: Box::new(reader),
             read_group: lane.read_group,
         })
-    }
-
-    fn open_file(&self, file: &RecordFile) -> Result<TemplateReader<Pending>, Error> {
-        let name = file.path.display().to_string();
-        let input = Pending::open(&file.path, None)?.with_role("reads");
-        let records =
-            BamReader::new(name.clone(), input).map_err(|e| Error::from_source(Class::Input, e))?;
-        let known = &records.header().read_groups;
-        let group_of = |number: &usize| &self.reads.read_groups[*number];
-        let ids = file.read_groups.iter().map(|number| &group_of(number).id);
-        let one_for_all = known.is_empty() && file.read_groups.len() == 1;
-        if !one_for_all && !known.iter().map(|group| &group.id).eq(ids) {
-            return Err(Error::input(format!(
-                "{name}: its read groups are others than a moment ago; let nothing write to it"
-            )));
-        }
-        let numbers: Vec<u16> = file.read_groups.iter().map(|g| *g as u16).collect();
-        Ok(TemplateReader::new(name, records, &numbers))
     }
 
     /// Closes what is open; gives the read group that has ended with it, if one has for sure.

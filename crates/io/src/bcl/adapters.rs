@@ -1,12 +1,10 @@
-//! Finds adapters in reads, and says what to trim or mask.
+//! Says what to trim or mask of reads with adapters.
 //!
 //! The rules are those of BCL Convert's settings `AdapterRead1`/`2`, `AdapterStringency`,
 //! `MinimumAdapterOverlap`, `MinimumTrimmedReadLength` and `MaskShortReads` (BCL Convert, "Sample
-//! Sheet"), which finds adapters as bcl2fastq2 does with its sliding window.
+//! Sheet").
 
-mod search;
-
-use self::search::Sieve;
+use crate::trim::Adapters;
 
 /// Quality of a masked base: `#`, Phred 2.
 pub const MASKED_QUALITY: u8 = 2;
@@ -77,27 +75,17 @@ pub struct Trimmed {
 /// ```
 #[derive(Clone, Debug)]
 pub struct AdapterTrimmer {
-    adapters: Vec<Adapter>,
+    adapters: Adapters,
     options: TrimOptions,
-}
-
-#[derive(Clone, Debug)]
-struct Adapter {
-    bases: Vec<u8>,
-    /// By number of bases compared: the most mismatches that the stringency allows, if any.
-    allowed: Vec<Option<usize>>,
-    sieve: Sieve,
 }
 
 impl AdapterTrimmer {
     /// A trimmer of `adapters`, each looked for on its own. Without adapters it trims nothing.
     pub fn new(adapters: &[Vec<u8>], options: TrimOptions) -> Self {
-        let adapters = adapters
-            .iter()
-            .filter(|bases| !bases.is_empty())
-            .map(|bases| Adapter::new(bases, options.stringency))
-            .collect();
-        Self { adapters, options }
+        Self {
+            adapters: Adapters::new(adapters, options.stringency),
+            options,
+        }
     }
 
     /// Whether there is anything to look for.
@@ -106,21 +94,8 @@ impl AdapterTrimmer {
     }
 
     /// Where the first adapter of a read starts; the read's length where there is none.
-    ///
-    /// At each start the adapter is laid along the read as far as both go. It is found where at
-    /// least the minimum overlap matches and matches are at least the stringency's share of all
-    /// bases compared. `N` is neither match nor mismatch. A start is given up as soon as there are
-    /// two mismatches or more, and more of them than matches.
-    ///
-    /// # Complexity
-    /// Linear in the read's length for each adapter, but for starts that look like it.
     pub fn find(&self, bases: &[u8]) -> usize {
-        let mut start = bases.len();
-        for adapter in &self.adapters {
-            // Only an earlier start than another adapter's matters.
-            start = adapter.find(bases, start, self.options.minimum_overlap);
-        }
-        start
+        self.adapters.find(bases, self.options.minimum_overlap)
     }
 
     /// What to write of a read.
@@ -148,51 +123,5 @@ impl AdapterTrimmer {
             length,
             unmasked,
         }
-    }
-}
-
-impl Adapter {
-    fn new(bases: &[u8], stringency: f32) -> Self {
-        let allowed: Vec<Option<usize>> = (0..=bases.len())
-            .map(|compared| {
-                let share = |matches| matches as f32 / compared as f32;
-                (0..compared)
-                    .rev()
-                    .find(|mismatches| share(compared - mismatches) >= stringency)
-            })
-            .collect();
-        Self {
-            bases: bases.to_vec(),
-            sieve: Sieve::new(bases, &allowed),
-            allowed,
-        }
-    }
-
-    /// The first start before `limit`, or `limit`.
-    fn find(&self, bases: &[u8], limit: usize, minimum_overlap: usize) -> usize {
-        let too_late = (bases.len() + 1).saturating_sub(minimum_overlap);
-        let matches = |start| self.matches(&bases[start..], minimum_overlap);
-        self.sieve
-            .find(bases, limit.min(too_late), matches)
-            .unwrap_or(limit)
-    }
-
-    fn matches(&self, bases: &[u8], minimum_overlap: usize) -> bool {
-        let (mut matches, mut mismatches) = (0, 0);
-        for (&base, &expected) in bases.iter().zip(&self.bases) {
-            if base == b'N' {
-                continue;
-            }
-            if base == expected {
-                matches += 1;
-            } else {
-                mismatches += 1;
-            }
-            if mismatches > 1 && mismatches > matches {
-                return false;
-            }
-        }
-        matches >= minimum_overlap.max(1)
-            && self.allowed[matches + mismatches].is_some_and(|allowed| mismatches <= allowed)
     }
 }
