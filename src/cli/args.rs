@@ -406,6 +406,34 @@ pub(super) struct AlignmentArgs {
     #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
     remove_duplicates: bool,
 
+    /// Most supplementary records of a read
+    #[arg(long = "Aligner.supp-aligns", value_name = "N", default_value_t = 4)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=30))]
+    supplementary: u32,
+
+    /// Most secondary records of a read; without any, XA names the other places
+    #[arg(long = "Aligner.sec-aligns", value_name = "N", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=30))]
+    secondary: u32,
+
+    /// Secondary records for all other places that were found, as bwa mem
+    #[arg(short = 'a', long = "all-alignments")]
+    #[arg(conflicts_with = "secondary")]
+    all: bool,
+
+    /// How far below a record's score those of its secondary ones may lie [default: half of it]
+    #[arg(long = "Aligner.sec-score-delta", value_name = "SCORE")]
+    secondary_delta: Option<u32>,
+
+    /// Supplementary records keep all bases, clipped softly, as bwa mem
+    #[arg(short = 'Y', long = "soft-clip")]
+    soft_clip: bool,
+
+    /// XA names up to so many other places with at least 80% of the score; none where there are
+    /// more (bwa mem -h)
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    xa_hits: u32,
+
     /// DRAGEN's switch for what is always done
     #[arg(long, hide = true, value_parser = ["true"])]
     enable_map_align: Option<String>,
@@ -421,7 +449,13 @@ pub(super) struct AlignmentArgs {
 
 impl AlignmentArgs {
     /// Adds what these options decide.
-    pub(super) fn apply(&self, options: Options) -> Options {
+    pub(super) fn apply(&self, mut options: Options) -> Options {
+        let records = &mut options.aligner.records;
+        records.supplementary = self.supplementary;
+        records.secondary = if self.all { u32::MAX } else { self.secondary };
+        records.secondary_delta = self.secondary_delta;
+        records.soft_clip = self.soft_clip;
+        records.xa_hits = self.xa_hits;
         Options {
             mark_duplicates: self.enable_duplicate_marking || self.remove_duplicates,
             remove_duplicates: self.remove_duplicates,

@@ -53,6 +53,14 @@ pub(super) fn command_line(options: &Options, sorted: bool) -> String {
         aligner.max_seed_places,
         sorted && options.mark_duplicates,
     );
+    let records = &aligner.records;
+    line += &format!(
+        " supplementary={} secondary={} soft-clip={} xa-hits={}",
+        records.supplementary, records.secondary, records.soft_clip, records.xa_hits
+    );
+    if let Some(delta) = records.secondary_delta {
+        line += &format!(" secondary-delta={delta}");
+    }
     if sorted && options.remove_duplicates {
         line.push_str(" remove-duplicates=true");
     }

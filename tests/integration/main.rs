@@ -16,6 +16,7 @@ mod limits;
 mod metrics;
 mod peers;
 mod real_data;
+mod split_reads;
 mod support;
 mod trimming;
 mod unsafe_register;

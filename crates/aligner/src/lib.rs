@@ -36,4 +36,4 @@ pub use error::IndexError;
 pub use index::{Index, IndexCheck, IndexLoader, IndexReport, SeedFrequencies, build_index};
 pub use insert_size::{InsertSizeModel, InsertSizeObservations};
 pub use mapper::{Aligner, Scratch};
-pub use options::AlignerOptions;
+pub use options::{AlignerOptions, RecordOptions};

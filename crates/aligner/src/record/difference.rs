@@ -69,6 +69,19 @@ impl Differences {
         distance
     }
 
+    /// The edit distance of read `read` to the reference along `alignment`.
+    pub(super) fn distance(
+        &mut self,
+        context: &Context<'_>,
+        read: usize,
+        alignment: &Alignment,
+    ) -> u32 {
+        let end = self.text.len();
+        let distance = self.add(context, read, alignment);
+        self.text.truncate(end);
+        distance
+    }
+
     /// MD of all alignments since the last [`Self::clear`], one behind the other.
     pub(super) fn text(&self) -> &[u8] {
         &self.text

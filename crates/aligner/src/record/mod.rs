@@ -1,6 +1,7 @@
 //! Writes a template's alignments as BAM records.
 
 mod difference;
+mod lines;
 mod tags;
 
 use fafnir_io::{
@@ -12,13 +13,15 @@ use fafnir_io::{
     },
 };
 
-use self::difference::Differences;
+use self::{
+    difference::Differences,
+    lines::{Kind, Line},
+};
 use crate::{
     alignment::{Alignment, Alignments, HARD_CLIP, SOFT_CLIP},
-    mapq::{self, Rivals},
     options::AlignerOptions,
     packed::PackedReads,
-    pairing::{Pairing, Placement, min_score},
+    pairing::Pairing,
 };
 
 /// A template that is to be written.
@@ -52,26 +55,13 @@ pub(crate) struct RecordWriter {
     differences: Differences,
     bases: Vec<u8>,
     qualities: Vec<u8>,
+    /// XA of the record that is being written.
+    elsewhere: Vec<u8>,
 }
-
-/// One record of a read: its primary alignment first, then the supplementary ones.
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    alignment: Alignment,
-    quality: u8,
-    rival: i32,
-    /// NM.
-    distance: u32,
-    /// Where MD stands in the texts of all lines.
-    text: (usize, usize),
-}
-
-/// Most supplementary records of a read.
-const MAX_SUPPLEMENTARY: usize = 4;
 
 impl RecordWriter {
     /// Appends the records of a template to `out`: each read's primary record, then its
-    /// supplementary ones.
+    /// supplementary ones, then its secondary ones.
     pub(crate) fn write(
         &mut self,
         template: &Template<'_>,
@@ -80,7 +70,8 @@ impl RecordWriter {
     ) {
         self.differences.clear();
         for end in 0..template.sources.len() {
-            self.collect_lines(template, end, context);
+            let lines = &mut self.lines[end];
+            lines::collect(template, end, context, &mut self.differences, lines);
         }
         for end in 0..template.sources.len() {
             if self.lines[end].is_empty() {
@@ -89,60 +80,6 @@ impl RecordWriter {
             for line in 0..self.lines[end].len() {
                 self.write_line(template, end, line, context, out);
             }
-        }
-    }
-
-    /// The primary alignment of a read and those of the parts of it that the primary leaves out.
-    fn collect_lines(&mut self, template: &Template<'_>, end: usize, context: &Context<'_>) {
-        self.lines[end].clear();
-        let Some(placement) = template.pairing.places[end] else {
-            return;
-        };
-        let read = template.first_read + end;
-        let alignments = context.alignments.of(read);
-        let length = context.reads.length(read);
-        let primary = self.line(context, read, &alignments[placement.alignment], placement);
-        self.lines[end].push(primary);
-        if primary.alignment.query_end - primary.alignment.query_start == length {
-            return;
-        }
-        let least = min_score(length, context.options);
-        for (i, a) in alignments.iter().enumerate() {
-            let lines = &self.lines[end];
-            if lines.len() > MAX_SUPPLEMENTARY
-                || a.score < least
-                || lines.iter().any(|l| l.alignment.shares_bases(a, length))
-            {
-                continue;
-            }
-            let hidden = template.hidden[end];
-            let rivals = Rivals::of(alignments, i, length, hidden, context.options);
-            let quality = mapq::single(a, rivals, context.options) as u8;
-            let placement = Placement {
-                alignment: i,
-                quality: quality.min(primary.quality),
-                rival: Rivals::of(alignments, i, length, false, context.options).best,
-            };
-            let line = self.line(context, read, a, placement);
-            self.lines[end].push(line);
-        }
-    }
-
-    fn line(
-        &mut self,
-        context: &Context<'_>,
-        read: usize,
-        alignment: &Alignment,
-        placement: Placement,
-    ) -> Line {
-        let text_start = self.differences.text().len();
-        let distance = self.differences.add(context, read, alignment);
-        Line {
-            alignment: *alignment,
-            quality: placement.quality,
-            rival: placement.rival,
-            distance,
-            text: (text_start, self.differences.text().len()),
         }
     }
 
@@ -158,8 +95,8 @@ impl RecordWriter {
         let own = self.lines[end][line];
         let a = &own.alignment;
         let length = context.reads.length(read);
-        let supplementary = line > 0;
-        let clip = if supplementary { HARD_CLIP } else { SOFT_CLIP };
+        let soft = own.kind == Kind::Primary || context.options.records.soft_clip;
+        let clip = if soft { SOFT_CLIP } else { HARD_CLIP };
         clipped_cigar(
             a,
             context.alignments.cigar(a),
@@ -168,18 +105,14 @@ impl RecordWriter {
             &mut self.cigar,
         );
         self.orient(template, end, a.reverse);
-        let kept = if supplementary {
-            a.query_start as usize..a.query_end as usize
-        } else {
-            0..length as usize
+        let kept = match own.kind {
+            Kind::Secondary => 0..0,
+            _ if soft => 0..length as usize,
+            _ => a.query_start as usize..a.query_end as usize,
         };
         let mut flags = self.flags(template, end);
         flags |= if a.reverse { flag::REVERSE } else { 0 };
-        flags |= if supplementary {
-            flag::SUPPLEMENTARY
-        } else {
-            0
-        };
+        flags |= own.kind.flag();
         let mate = self.mate(template, end);
         let (mate_contig, mate_position) = match mate {
             Some(m) => (m.alignment.contig.0 as i32, m.alignment.start as i32),
@@ -204,6 +137,14 @@ impl RecordWriter {
             qualities: &self.qualities[kept],
         };
         let lines = &self.lines[end];
+        self.elsewhere.clear();
+        lines::elsewhere(
+            lines,
+            line,
+            (context, read),
+            &mut self.differences,
+            &mut self.elsewhere,
+        );
         encode(&fields, out, |out| {
             push_i(*b"NM", own.distance as i32, out);
             push_z(
@@ -218,12 +159,20 @@ impl RecordWriter {
                 push_i(*b"MQ", i32::from(m.quality), out);
             }
             push_i(*b"AS", a.score, out);
-            push_i(*b"XS", own.rival, out);
+            if own.kind != Kind::Secondary {
+                push_i(*b"XS", own.rival, out);
+            }
             push_z(*b"RG", context.read_group, out);
-            if lines.len() > 1 {
-                let others = lines.iter().enumerate().filter(|(i, _)| *i != line);
+            let others = lines
+                .iter()
+                .enumerate()
+                .filter(|(i, l)| *i != line && l.kind != Kind::Secondary);
+            if own.kind != Kind::Secondary && others.clone().next().is_some() {
                 let others = others.map(|(_, l)| (&l.alignment, l.quality, l.distance));
                 tags::supplementary(out, others, context, length);
+            }
+            if !self.elsewhere.is_empty() {
+                push_z(*b"XA", &self.elsewhere, out);
             }
         });
     }

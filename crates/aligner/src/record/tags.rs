@@ -1,4 +1,4 @@
-//! Auxiliary fields that spell alignments (SAM tags specification: MC, SA).
+//! Auxiliary fields that spell alignments (SAM tags specification: MC, SA; bwa's manual: XA).
 
 use std::io::Write;
 
@@ -36,6 +36,22 @@ pub(super) fn supplementary<'a>(
         let _ = write!(out, ",{quality},{distance};");
     }
     out.push(0);
+}
+
+/// One place of XA: `name,strand and position,CIGAR,NM;`.
+pub(super) fn place(
+    out: &mut Vec<u8>,
+    alignment: &Alignment,
+    distance: u32,
+    context: &Context<'_>,
+    length: u32,
+) {
+    let contig = context.reference.contig(alignment.contig);
+    let strand = if alignment.reverse { '-' } else { '+' };
+    // Writing to a vector cannot fail.
+    let _ = write!(out, "{},{strand}{},", contig.name, alignment.start + 1);
+    write_cigar(out, alignment, context.alignments.cigar(alignment), length);
+    let _ = write!(out, ",{distance};");
 }
 
 fn write_cigar(out: &mut Vec<u8>, alignment: &Alignment, ops: &[u32], length: u32) {
