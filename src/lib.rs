@@ -54,12 +54,12 @@ pub use devices::{
 pub use error::{Class, Error};
 pub use index::{BuiltIndex, build_index};
 pub use input::{Lane, Reads, RecordFile, parse_fastq_list, read_adapters};
-pub use options::{DeviceChoice, DeviceOptions, Options, Output};
+pub use options::{DeviceChoice, DeviceOptions, Options, Output, PairOptions};
 pub use pipeline::Pipeline;
 pub use progress::{Progress, Stage};
 pub use report::{Report, RunFolderReport};
 
-pub use fafnir_aligner::{AlignerOptions, IndexLoader};
+pub use fafnir_aligner::{AlignerOptions, IndexLoader, InsertSizes, Orientation, RecordOptions};
 pub use fafnir_attest::{
     InputProof, Verified,
     key::{SigningKey, VerifyingKey},

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fafnir_aligner::{AlignerOptions, IndexLoader};
+use fafnir_aligner::{AlignerOptions, IndexLoader, InsertSizes, Orientation};
 use fafnir_attest::InputProof;
 use fafnir_io::trim::TrimmerOptions;
 use fafnir_variant_caller::CallerOptions;
@@ -15,6 +15,8 @@ pub struct Options {
     pub aligner: AlignerOptions,
     /// What is cut off reads before they are mapped; nothing by default.
     pub trimmer: TrimmerOptions,
+    /// What is known of the libraries' pairs.
+    pub pairs: PairOptions,
     /// Parameters of calling.
     pub caller: CallerOptions,
     /// The error model that calls are made with, as `PREFIX.model.json` has it; `None` is the one
@@ -44,6 +46,15 @@ pub struct Options {
     pub key: Option<PathBuf>,
     /// Which devices may take part, and how they are checked.
     pub devices: DeviceOptions,
+}
+
+/// What is known of pairs; what is not is learned from the first ones of each read group.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PairOptions {
+    /// The only orientation of proper pairs.
+    pub orientation: Option<Orientation>,
+    /// Lengths of fragments; those of pairs that face each other unless `orientation` says else.
+    pub insert_sizes: Option<InsertSizes>,
 }
 
 /// Which devices may take part. Changes no result.
@@ -93,6 +104,7 @@ impl Default for Options {
         Self {
             aligner: AlignerOptions::default(),
             trimmer: TrimmerOptions::default(),
+            pairs: PairOptions::default(),
             caller: CallerOptions::default(),
             model: None,
             mark_duplicates: true,

@@ -39,6 +39,8 @@ pub trait Progress: Sync {
     fn end(&self, stage: Stage);
     /// Something that the user should know, without sample names.
     fn warn(&self, message: &str);
+    /// Something for the log, without sample names.
+    fn note(&self, _message: &str) {}
 }
 
 /// Hears nothing.

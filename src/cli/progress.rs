@@ -135,6 +135,16 @@ impl Progress for Bars {
             tell(format_args!("warning: {message}"));
         }
     }
+
+    fn note(&self, message: &str) {
+        match &self.mode {
+            Mode::Quiet => {}
+            Mode::Terminal(bars) => {
+                let _ = bars.println(message);
+            }
+            Mode::Lines => tell(format_args!("{message}")),
+        }
+    }
 }
 
 fn unit(stage: Stage) -> &'static str {

@@ -38,6 +38,8 @@ pub struct ReadCounts {
     pub good_unique_bases: u64,
     /// First (or only) reads, and second reads.
     pub ends: [EndCounts; 2],
+    /// Lengths of proper pairs' fragments.
+    pub fragments: FragmentLengths,
 }
 
 /// Counts of first or of second reads.
@@ -69,8 +71,6 @@ pub struct MappingMetrics {
     /// Read groups in the header's order, each with its `ID`; what has no known `RG` is in `all`
     /// alone.
     pub groups: Vec<(String, ReadCounts)>,
-    /// Lengths of fragments.
-    pub fragments: FragmentLengths,
 }
 
 impl ReadCounts {
@@ -108,7 +108,11 @@ impl ReadCounts {
                 self.singletons += 1;
             } else {
                 self.both_mapped += 1;
-                self.proper += u64::from(bits & flag::PROPER != 0);
+                let proper = bits & flag::PROPER != 0;
+                self.proper += u64::from(proper);
+                if proper && record.template_length() > 0 {
+                    self.fragments.add(record.template_length().unsigned_abs());
+                }
                 let apart = record.mate_contig() != record.contig();
                 self.apart += u64::from(apart);
                 self.apart_confident += u64::from(apart && quality >= 10);
@@ -157,6 +161,7 @@ impl ReadCounts {
         ] {
             *sum += count;
         }
+        self.fragments.merge(&other.fragments);
         let bins = self.by_mapping_quality.iter_mut();
         bins.zip(other.by_mapping_quality)
             .for_each(|(a, b)| *a += b);
@@ -302,6 +307,20 @@ impl ReadCounts {
         );
     }
 
+    fn write_fragments(&self, out: &mut String, section: &str, group: &str) {
+        let decimals =
+            |value: Option<f64>| value.map_or_else(|| "NA".to_owned(), |v| format!("{v:.2}"));
+        let fragments = &self.fragments;
+        for (metric, value) in [
+            ("mean", fragments.mean()),
+            ("median", fragments.median().map(|m| m as f64)),
+            ("standard deviation", fragments.standard_deviation()),
+        ] {
+            let metric = format!("Insert length: {metric}");
+            line(out, section, group, &metric, decimals(value));
+        }
+    }
+
     /// Bases of all reads.
     pub fn bases(&self) -> u64 {
         self.ends[0].bases + self.ends[1].bases
@@ -330,11 +349,6 @@ impl MappingMetrics {
         let group = self.groups.iter_mut().find(|(g, _)| g.as_bytes() == id);
         let counts = group.map_or(&mut self.all, |(_, counts)| counts);
         counts.add(record);
-        let skip = flag::SECONDARY | flag::SUPPLEMENTARY | flag::UNMAPPED;
-        let length = record.template_length();
-        if record.flag() & (skip | flag::PROPER) == flag::PROPER && length > 0 {
-            self.fragments.add(length.unsigned_abs());
-        }
     }
 
     /// Counts what calling alone asks for: reads, the mapped ones, and duplicates.
@@ -361,7 +375,6 @@ impl MappingMetrics {
         for ((_, sum), (_, counts)) in self.groups.iter_mut().zip(&other.groups) {
             sum.merge(counts);
         }
-        self.fragments.merge(&other.fragments);
     }
 
     /// `PREFIX.mapping_metrics.csv`, for a reference of `reference_bases`.
@@ -377,24 +390,11 @@ impl MappingMetrics {
             "Average sequenced coverage over genome",
             coverage,
         );
-        let decimals =
-            |value: Option<f64>| value.map_or_else(|| "NA".to_owned(), |v| format!("{v:.2}"));
-        let fragments = &self.fragments;
-        for (metric, value) in [
-            ("Insert length: mean", decimals(fragments.mean())),
-            (
-                "Insert length: median",
-                decimals(fragments.median().map(|m| m as f64)),
-            ),
-            (
-                "Insert length: standard deviation",
-                decimals(fragments.standard_deviation()),
-            ),
-        ] {
-            line(&mut out, SUMMARY, "", metric, value);
-        }
+        self.all.write_fragments(&mut out, SUMMARY, "");
         for (id, counts) in &self.groups {
-            counts.write(&mut out, "MAPPING/ALIGNING PER RG", id, "Total reads in RG");
+            const SECTION: &str = "MAPPING/ALIGNING PER RG";
+            counts.write(&mut out, SECTION, id, "Total reads in RG");
+            counts.write_fragments(&mut out, SECTION, id);
         }
         out
     }

@@ -61,6 +61,15 @@ pub(super) fn command_line(options: &Options, sorted: bool) -> String {
     if let Some(delta) = records.secondary_delta {
         line += &format!(" secondary-delta={delta}");
     }
+    if let Some(orientation) = options.pairs.orientation {
+        line += &format!(" orientation={}", orientation.name());
+    }
+    if let Some(sizes) = options.pairs.insert_sizes {
+        line += &format!(
+            " insert-size={},{},{},{}",
+            sizes.mean, sizes.standard_deviation, sizes.high, sizes.low
+        );
+    }
     if sorted && options.remove_duplicates {
         line.push_str(" remove-duplicates=true");
     }

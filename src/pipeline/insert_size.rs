@@ -2,22 +2,23 @@
 
 use std::borrow::Cow;
 
-use fafnir_aligner::{Aligner, InsertSizeModel, InsertSizeObservations};
+use fafnir_aligner::{Aligner, InsertSizeModel, InsertSizeObservations, InsertSizes, Orientation};
 use fafnir_io::{ReadPairBatch, Reads, trim::Trimmer};
 use rayon::prelude::*;
 
-use crate::progress::Progress;
+use crate::{options::PairOptions, progress::Progress};
 
 /// Pairs of each read group that are looked at.
 pub(super) const PAIRS: usize = 100_000;
 /// Bases of those pairs, if they are long: no more are held, of all read groups together.
 pub(super) const BASES: usize = 1 << 27;
 
-/// The model of what is in `batches`, on the current rayon pool: of the first [`PAIRS`] pairs or
-/// [`BASES`] bases of pairs, wherever batches end; as `trimmer` leaves them.
+/// The model of what is in `batches`, on the current rayon pool: what `options` say, else of the
+/// first [`PAIRS`] pairs or [`BASES`] bases of pairs, wherever batches end; as `trimmer` leaves them.
 pub(super) fn model(
     aligner: &Aligner,
     trimmer: Option<&Trimmer>,
+    options: &PairOptions,
     batches: &[ReadPairBatch],
     read_group: &str,
     progress: &dyn Progress,
@@ -25,8 +26,43 @@ pub(super) fn model(
     if !batches.iter().any(ReadPairBatch::is_paired) {
         return InsertSizeModel::default();
     }
+    let given = options.orientation.unwrap_or(Orientation::Fr);
+    if let Some(sizes) = options.insert_sizes {
+        return InsertSizeModel::of(given, sizes);
+    }
     let parts = first(batches, PAIRS, BASES);
-    let seen = parts
+    let mut seen = observe(aligner, trimmer, &parts);
+    if let Some(orientation) = options.orientation {
+        seen.keep(orientation);
+    }
+    if let Some(model) = seen.model() {
+        for (orientation, sizes) in model.iter() {
+            progress.note(&format!(
+                "read group {read_group}: insert size {} {sizes}, of {} pairs",
+                orientation.name(),
+                seen.pairs(orientation)
+            ));
+        }
+        return model;
+    }
+    let sizes = InsertSizes::default();
+    progress.warn(&format!(
+        "read group {read_group}: only {} of the first {} pairs show an insert size; taking {} \
+         {sizes}; -I says another",
+        Orientation::ALL.map(|o| seen.pairs(o)).iter().sum::<u64>(),
+        parts.iter().map(|(wanted, _)| wanted).sum::<usize>(),
+        given.name(),
+    ));
+    InsertSizeModel::of(given, sizes)
+}
+
+/// What the first `wanted` pairs of each batch show.
+fn observe(
+    aligner: &Aligner,
+    trimmer: Option<&Trimmer>,
+    parts: &[(usize, &ReadPairBatch)],
+) -> InsertSizeObservations {
+    parts
         .par_iter()
         .map_init(
             || aligner.scratch(),
@@ -47,21 +83,7 @@ pub(super) fn model(
         .reduce(InsertSizeObservations::default, |mut sum, part| {
             sum.merge(&part);
             sum
-        });
-    seen.model().unwrap_or_else(|| {
-        let default = InsertSizeModel::default();
-        progress.warn(&format!(
-            "read group {read_group}: only {} of the first {} pairs show an insert size; taking \
-             {} +- {} with proper pairs from {} to {}",
-            seen.pairs(),
-            parts.iter().map(|(wanted, _)| wanted).sum::<usize>(),
-            default.mean,
-            default.standard_deviation,
-            default.low,
-            default.high
-        ));
-        default
-    })
+        })
 }
 
 /// How many templates of each batch of pairs are among the first `pairs` that begin within the

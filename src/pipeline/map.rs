@@ -151,9 +151,10 @@ fn map_lanes<R: Send>(
     let trimmer = pipeline.trimmer.as_ref();
     let mut source = Source::new(reads, pipeline.options.batch_size, |group, batches| {
         let id = &groups[group].id;
+        let pairs = &pipeline.options.pairs;
         Ok(pipeline
             .pool
-            .install(|| insert_size::model(&aligner, trimmer, batches, id, progress)))
+            .install(|| insert_size::model(&aligner, trimmer, pairs, batches, id, progress)))
     });
     let samples = std::slice::from_ref(reads);
     let work = |_, records, trimmed| work(records, trimmed);

@@ -1,6 +1,7 @@
 //! The program as its users run it. One binary, a file per theme.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod alignments;
 mod bad_input;
 mod bam_input;
 mod bcl;
@@ -16,7 +17,6 @@ mod limits;
 mod metrics;
 mod peers;
 mod real_data;
-mod split_reads;
 mod support;
 mod trimming;
 mod unsafe_register;

@@ -34,6 +34,6 @@ mod syncmer;
 
 pub use error::IndexError;
 pub use index::{Index, IndexCheck, IndexLoader, IndexReport, SeedFrequencies, build_index};
-pub use insert_size::{InsertSizeModel, InsertSizeObservations};
+pub use insert_size::{InsertSizeModel, InsertSizeObservations, InsertSizes, Orientation};
 pub use mapper::{Aligner, Scratch};
 pub use options::{AlignerOptions, RecordOptions};

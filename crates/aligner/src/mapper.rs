@@ -10,10 +10,10 @@ use crate::{
     candidates::{Candidate, CandidateFinder},
     extension::Extender,
     index::Index,
-    insert_size::{InsertSizeModel, InsertSizeObservations},
+    insert_size::{InsertSizeModel, InsertSizeObservations, Orientation},
     options::AlignerOptions,
     packed::PackedReads,
-    pairing::{Evidence, Pairing, fragment_length, place_pair, place_single},
+    pairing::{Evidence, Pairing, place_pair, place_single},
     probe::Probes,
     record::{Context, RecordWriter, Template},
     rescue::Rescuer,
@@ -127,8 +127,8 @@ impl Aligner {
                 continue;
             }
             let best = [0, 1].map(|i| &evidence[i].alignments[0]);
-            if let Some(length) = fragment_length(best[0], best[1]) {
-                observations.add(length);
+            if let Some((orientation, length)) = Orientation::of_pair(best[0], best[1]) {
+                observations.add(orientation, length);
             }
         }
     }
@@ -232,14 +232,18 @@ impl Aligner {
                 .take_while(|a| a.score >= least)
                 .take(MAX_RESCUES)
             {
-                let found = alignments
-                    .of(mate)
-                    .iter()
-                    .any(|m| fragment_length(anchor, m).is_some_and(|l| model.is_proper(l)));
+                let is_first = read % 2 == 0;
+                let found = alignments.of(mate).iter().any(|m| {
+                    let pair = if is_first { (anchor, m) } else { (m, anchor) };
+                    model.is_proper(pair.0, pair.1)
+                });
                 if found {
                     continue;
                 }
-                candidates.extend(rescuer.find(reference, reads, mate, anchor, model));
+                for (orientation, sizes) in model.iter() {
+                    let near = orientation.mate_of((anchor, is_first), sizes);
+                    candidates.extend(rescuer.find(reference, reads, mate, anchor.contig, near));
+                }
             }
             if !candidates.is_empty() {
                 extender.add(reference, reads, mate, candidates, (true, &self.options));

@@ -37,16 +37,6 @@ pub(crate) struct Pairing {
 /// Alignments of a read that take part in pairing.
 const MAX_PAIRED: usize = 64;
 
-/// Length of the fragment that two alignments would be the ends of; `None` unless they face each
-/// other on one contig.
-pub(crate) fn fragment_length(a: &Alignment, b: &Alignment) -> Option<i64> {
-    if a.contig != b.contig || a.reverse == b.reverse {
-        return None;
-    }
-    let (forward, backward) = if a.reverse { (b, a) } else { (a, b) };
-    Some(backward.five_prime() - forward.five_prime())
-}
-
 /// Places a single read.
 pub(crate) fn place_single(read: &Evidence<'_>, options: &AlignerOptions) -> Option<Placement> {
     let best = read.alignments.first()?;
@@ -72,11 +62,10 @@ pub(crate) fn place_pair(
     let alone =
         reads[0].alignments[0].score + reads[1].alignments[0].score - options.unpaired_penalty;
     let Some(best) = best_pair(reads, model, options).filter(|p| p.score > alone) else {
-        let length = fragment_length(
+        let proper = model.is_proper(
             &reads[0].alignments[first.alignment],
             &reads[1].alignments[second.alignment],
         );
-        let proper = length.is_some_and(|l| model.is_proper(l));
         return Pairing {
             places: singles,
             proper,
@@ -129,10 +118,10 @@ fn best_pair(
     let mut scores = Scores::default();
     for (i, a) in reads[0].alignments.iter().take(MAX_PAIRED).enumerate() {
         for (j, b) in reads[1].alignments.iter().take(MAX_PAIRED).enumerate() {
-            let Some(length) = fragment_length(a, b).filter(|l| model.is_proper(*l)) else {
+            let Some(penalty) = model.penalty(a, b) else {
                 continue;
             };
-            let score = a.score + b.score - model.penalty(length as u32);
+            let score = a.score + b.score - penalty;
             scores.add(score);
             if best.is_none_or(|p| score > p.score) {
                 best = Some(Pair {

@@ -1,11 +1,10 @@
 //! Looks for a read near its well-placed mate.
 
-use fafnir_io::Reference;
+use std::ops::RangeInclusive;
 
-use crate::{
-    alignment::Alignment, candidates::Candidate, gapless::Mismatches, insert_size::InsertSizeModel,
-    packed::PackedReads,
-};
+use fafnir_io::{ContigId, Reference};
+
+use crate::{candidates::Candidate, gapless::Mismatches, packed::PackedReads};
 
 /// Searches windows of the reference diagonal by diagonal.
 #[derive(Debug, Default)]
@@ -21,7 +20,7 @@ const MIN_LENGTH: u32 = 25;
 const MAX_LENGTH: u32 = 1000;
 
 impl Rescuer {
-    /// The best place without gaps of `read` where `mate` and it would be a proper pair.
+    /// The best place without gaps of `read` on a strand of `contig` with its 5' end in a span.
     ///
     /// Unrelated sequence differs in three quarters of the bases, so one diagonal stands out even
     /// where an indel leaves but a part of the read on it.
@@ -30,23 +29,15 @@ impl Rescuer {
         reference: &Reference,
         reads: &PackedReads,
         read: usize,
-        mate: &Alignment,
-        model: &InsertSizeModel,
+        contig: ContigId,
+        (reverse, five_prime): (bool, RangeInclusive<i64>),
     ) -> Option<Candidate> {
         let length = reads.length(read);
         if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
             return None;
         }
-        let contig = reference.contig(mate.contig);
-        let reverse = !mate.reverse;
-        // Starts on the contig of a read whose fragment is from `low` to `high` long.
-        let (first, last) = if reverse {
-            let start = mate.five_prime();
-            (start + i64::from(model.low), start + i64::from(model.high))
-        } else {
-            let end = mate.five_prime();
-            (end - i64::from(model.high), end - i64::from(model.low))
-        };
+        let contig = reference.contig(contig);
+        let (first, last) = five_prime.into_inner();
         let shift = if reverse { i64::from(length) } else { 0 };
         let highest = i64::from(contig.length) - i64::from(length);
         let (first, last) = ((first - shift).max(0), (last - shift).min(highest));

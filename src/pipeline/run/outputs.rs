@@ -47,7 +47,7 @@ impl Run<'_> {
         let metrics = report.mapping.to_csv(bases);
         self.seal
             .write(MAPPING_METRICS, metrics.as_bytes(), SubjectKind::Result)?;
-        let fragments = report.mapping.fragments.to_csv(&self.sample);
+        let fragments = report.mapping.all.fragments.to_csv(&self.sample);
         self.seal
             .write(FRAGMENTS, fragments.as_bytes(), SubjectKind::Result)?;
         let text = duplicates_to_text(&duplicates, libraries);

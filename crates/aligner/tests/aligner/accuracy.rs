@@ -53,7 +53,8 @@ fn place(length: u32, seed: u64) -> (u32, u32, u32) {
     let mut seen = InsertSizeObservations::default();
     aligner.observe(&pairs, &mut scratch, &mut seen);
     let model = seen.model().expect("pairs enough for a model");
-    assert!((430..470).contains(&model.mean) && (80..100).contains(&model.standard_deviation));
+    let (_, sizes) = model.iter().next().expect("paired ends");
+    assert!((430..470).contains(&sizes.mean) && (80..100).contains(&sizes.standard_deviation));
     let out = aligner.map(&pairs, &model, READ_GROUP, &mut scratch);
 
     let positions = String::from_utf8(chunk.positions).unwrap();
@@ -198,5 +199,7 @@ fn indels_are_found_inside_and_near_the_ends() {
 fn the_default_model_takes_over_without_pairs() {
     let none = InsertSizeObservations::default();
     assert_eq!(none.model(), None);
-    assert_eq!(InsertSizeModel::default().mean, 400);
+    let model = InsertSizeModel::default();
+    let (orientation, sizes) = model.iter().next().unwrap();
+    assert_eq!((orientation.name(), sizes.mean), ("FR", 400));
 }
