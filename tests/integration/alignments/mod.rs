@@ -101,7 +101,7 @@ impl Random {
     fn differ(&mut self, sequence: &[u8], every: usize) -> Vec<u8> {
         let mut out = sequence.to_vec();
         for base in &mut out {
-            if self.next() % every == 0 {
+            if self.next().is_multiple_of(every) {
                 *base = b"ACGT"[(b"ACGT".iter().position(|b| b == base).unwrap() + 1) % 4];
             }
         }

@@ -22,7 +22,7 @@ fn broken_pairs(fixture: &Fixture, count: usize) -> Vec<(String, Vec<u8>, Vec<u8
             0 => {
                 let other = random.next() % (UNIQUE - size);
                 let other = &genome[other..other + size];
-                let turned = random.next() % 2 == 0;
+                let turned = random.next().is_multiple_of(2);
                 let rest = if turned {
                     reverse_complement(other)
                 } else {
