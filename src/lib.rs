@@ -52,7 +52,7 @@ pub use devices::{
     package::{DevicePattern, KernelPackage, LoadedPackage},
 };
 pub use error::{Class, Error};
-pub use index::{BuiltIndex, build_index};
+pub use index::{BuiltIndex, IndexOptions, build_index};
 pub use input::{Lane, Reads, RecordFile, parse_fastq_list, read_adapters};
 pub use options::{DeviceChoice, DeviceOptions, Options, Output, PairOptions};
 pub use pipeline::Pipeline;

@@ -8,8 +8,8 @@ use std::{
 
 use clap::Args;
 use fafnir::{
-    Class, Error, Lane, Options, Output, Pipeline, ReadGroup, Reads, Report, SigningKey, Stage,
-    build_index,
+    Class, Error, IndexOptions, Lane, Options, Output, Pipeline, ReadGroup, Reads, Report,
+    SigningKey, Stage, build_index,
     simulate::{
         Reference, Simulation, SimulationOptions, Written,
         compare::{self, Comparison},
@@ -76,9 +76,10 @@ impl Demo {
         build_index(
             &written.reference,
             &index,
-            None,
-            options.threads,
-            false,
+            &IndexOptions {
+                threads: options.threads,
+                ..IndexOptions::default()
+            },
             &bars,
         )?;
         let indexing = clock.elapsed();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Args;
-use fafnir::{Error, build_index};
+use fafnir::{Error, IndexOptions, build_index};
 
 use super::{progress::Bars, say};
 
@@ -24,6 +24,15 @@ pub(super) struct Index {
     /// Also write REF.fa.fai, as samtools faidx does, on the way
     #[arg(long)]
     fai: bool,
+
+    /// BED file of bases that are N to the aligner, such as ALT contigs' copies of the primary
+    /// assembly; the BAM header describes the contigs as they are
+    #[arg(long, value_name = "BED", visible_alias = "ht-mask-bed")]
+    mask_bed: Option<PathBuf>,
+
+    /// List of ALT contigs as bwa's .alt file [default: REF.fa.alt, or the names *_alt and HLA-*]
+    #[arg(long, value_name = "REF.fa.alt")]
+    alt: Option<PathBuf>,
 
     /// Replace an index that exists
     #[arg(short, long)]
@@ -45,9 +54,6 @@ impl Index {
             .output
             .clone()
             .unwrap_or_else(|| default_output(&self.reference));
-        let threads = self
-            .threads
-            .map_or_else(|| fafnir::Options::default().threads, usize::from);
         let compressed = |e: &OsStr| e == "gz" || e == "bgz";
         if self.fai && self.reference.extension().is_some_and(compressed) {
             return Err(Error::usage(format!(
@@ -57,16 +63,29 @@ impl Index {
         }
         let mut fai = self.reference.clone().into_os_string();
         fai.push(".fai");
-        let fai = self.fai.then_some(Path::new(&fai));
+        let default = IndexOptions::default();
+        let options = IndexOptions {
+            fai: self.fai.then(|| fai.into()),
+            mask: self.mask_bed.clone(),
+            alternates: self.alt.clone(),
+            threads: self.threads.map_or(default.threads, usize::from),
+            force: self.force,
+        };
         let bars = Bars::new(self.quiet);
-        let (reference, force) = (&self.reference, self.force);
-        let built = build_index(reference, &output, fai, threads, force, &bars)?;
+        let built = build_index(&self.reference, &output, &options, &bars)?;
         bars.finish();
         say(format_args!(
             "{}: sha256 {}",
             self.reference.display(),
             built.reference.digest.sha256
         ));
+        for input in &built.inputs {
+            let (name, role) = (&input.name, &input.role);
+            say(format_args!(
+                "{name} ({role}): sha256 {}",
+                input.digest.sha256
+            ));
+        }
         say(format_args!(
             "{}: {} bases, {} seeds, {} bytes, sha256 {}, manifest {}",
             output.display(),

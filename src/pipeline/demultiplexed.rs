@@ -54,8 +54,8 @@ pub(super) fn to_gatherings(
         let source = Streams::new(run.streams(), tiles, |stream, batches| {
             let group = usize::from(stream.read_group);
             let id = &run.samples()[stream.sample].read_groups[group].id;
-            let trimmer = pipeline.trimmer.as_ref();
-            pool.install(|| insert_size::model(&aligner, trimmer, batches, id, progress))
+            let (trimmer, pairs) = (pipeline.trimmer.as_ref(), &pipeline.options.pairs);
+            pool.install(|| insert_size::model(&aligner, trimmer, pairs, batches, id, progress))
         });
         let mapped = map::map(
             pipeline,

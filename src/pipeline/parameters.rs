@@ -17,6 +17,8 @@ pub(super) fn of_reads(pipeline: &Pipeline, reads: &Reads) -> Map<String, Value>
         "markDuplicates": options.mark_duplicates,
         "removeDuplicates": options.remove_duplicates,
         "readGroups": groups,
+        "mask": pipeline.index.mask(),
+        "altContigs": pipeline.index.alternates().iter().filter(|alt| **alt).count(),
     }))
 }
 

@@ -1,5 +1,7 @@
 //! Finished alignments of reads.
 
+use std::sync::Arc;
+
 use fafnir_io::{ContigId, Reference};
 
 use crate::packed::Query;
@@ -23,6 +25,8 @@ pub(crate) struct Alignment {
     pub(crate) disjoint: u32,
     /// No seed led here: only its mate knows that the read belongs here.
     pub(crate) rescued: bool,
+    /// It lies on an ALT contig.
+    pub(crate) alternate: bool,
     cigar_start: u32,
     cigar_end: u32,
 }
@@ -30,6 +34,8 @@ pub(crate) struct Alignment {
 /// Alignments of a batch's reads and their CIGARs.
 #[derive(Debug, Default)]
 pub(crate) struct Alignments {
+    /// Whether each contig is an ALT one; empty where none is.
+    alternates: Arc<[bool]>,
     lists: Vec<Vec<Alignment>>,
     cigars: Vec<u32>,
 }
@@ -100,6 +106,14 @@ impl Alignment {
 }
 
 impl Alignments {
+    /// No alignments yet to contigs of which some are ALT ones; see [`crate::Index::alternates`].
+    pub(crate) fn new(alternates: Arc<[bool]>) -> Self {
+        Self {
+            alternates,
+            ..Self::default()
+        }
+    }
+
     /// Empties the lists of `reads` reads and keeps their memory.
     pub(crate) fn reset(&mut self, reads: usize) {
         self.lists.iter_mut().for_each(Vec::clear);
@@ -140,15 +154,21 @@ impl Alignments {
         list.push(alignment);
     }
 
-    /// Sorts the alignments of `read`: best score first, equal ones in an order that `seed` draws,
-    /// so that reads of a repeat spread over its copies.
+    /// Sorts the alignments of `read`: those on ALT contigs last, else best score first, equal ones
+    /// in an order that `seed` draws, so that reads of a repeat spread over its copies.
     pub(crate) fn rank(&mut self, read: usize, seed: u64) {
         let list = &mut self.lists[read];
+        if !self.alternates.is_empty() {
+            for a in list.iter_mut() {
+                a.alternate = self.alternates[a.contig.0 as usize];
+            }
+        }
         if list.len() > 1 {
             list.sort_by_key(|a| {
                 let place =
                     u64::from(a.contig.0) << 33 | u64::from(a.start) << 1 | u64::from(a.reverse);
-                (std::cmp::Reverse(a.score), scramble(place ^ seed), place)
+                let draw = scramble(place ^ seed);
+                (a.alternate, std::cmp::Reverse(a.score), draw, place)
             });
         }
     }
@@ -173,6 +193,7 @@ pub(crate) fn new(
         score,
         disjoint,
         rescued: disjoint == 0,
+        alternate: false,
         cigar_start: 0,
         cigar_end: 0,
     }

@@ -33,7 +33,10 @@ mod sketch;
 mod syncmer;
 
 pub use error::IndexError;
-pub use index::{Index, IndexCheck, IndexLoader, IndexReport, SeedFrequencies, build_index};
+pub use index::{
+    Index, IndexCheck, IndexLoader, IndexOptions, IndexReport, Mask, SeedFrequencies, build_index,
+    build_index_with,
+};
 pub use insert_size::{InsertSizeModel, InsertSizeObservations, InsertSizes, Orientation};
 pub use mapper::{Aligner, Scratch};
 pub use options::{AlignerOptions, RecordOptions};

@@ -72,7 +72,7 @@ impl Aligner {
             candidates: Vec::new(),
             hidden: Vec::new(),
             extender: Extender::new(&self.options),
-            alignments: Alignments::default(),
+            alignments: Alignments::new(Arc::clone(self.index.alternates())),
             rescuer: Rescuer::default(),
             writer: RecordWriter::default(),
         }
@@ -169,6 +169,7 @@ impl Aligner {
                 if reads.length(read) < SHORTEST_READ {
                     continue;
                 }
+                let place = place.filter(|c| !full || self.settles(c));
                 hidden[read] = place.is_some_and(|candidate| {
                     let options = (full, &self.options);
                     extender.add_only(reference, reads, read, &candidate, options)
@@ -202,6 +203,13 @@ impl Aligner {
             let (source, index) = source_of(batch, read);
             alignments.rank(read, name_hash(source.name(index)));
         }
+    }
+
+    /// Whether a read's only near place is all that is asked for: not where other places become
+    /// records, and not on an ALT contig, whose place on the primary assembly comes first.
+    fn settles(&self, candidate: &Candidate) -> bool {
+        let anchor = candidate.diagonal + i64::from(candidate.start);
+        self.options.records.secondary == 0 && !self.index.is_alternate_at(anchor)
     }
 
     /// Looks for reads near their mates, where no proper pair was found.

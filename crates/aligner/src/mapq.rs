@@ -20,7 +20,8 @@ pub(crate) struct Rivals {
 
 impl Rivals {
     /// Rivals of the alignment with number `chosen` among those of a read of `length` bases.
-    /// `hidden`: the read has seeds too frequent to be looked at.
+    /// `hidden`: the read has seeds too frequent to be looked at. Places on ALT contigs do not compete
+    /// with those of the primary assembly.
     pub(crate) fn of(
         alignments: &[Alignment],
         chosen: usize,
@@ -33,7 +34,10 @@ impl Rivals {
             alignments
                 .iter()
                 .enumerate()
-                .filter(move |(i, a)| *i != chosen && a.shares_bases(own, length))
+                .filter(move |(i, a)| {
+                    let competes = own.alternate || !a.alternate;
+                    *i != chosen && competes && a.shares_bases(own, length)
+                })
                 .map(|(_, a)| a.score)
         };
         let mut best = others().max().unwrap_or(0);

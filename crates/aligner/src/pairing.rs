@@ -39,11 +39,9 @@ const MAX_PAIRED: usize = 64;
 
 /// Places a single read.
 pub(crate) fn place_single(read: &Evidence<'_>, options: &AlignerOptions) -> Option<Placement> {
-    let best = read.alignments.first()?;
-    if best.score < min_score(read.length, options) {
-        return None;
-    }
-    Some(place(read, 0, options))
+    let least = min_score(read.length, options);
+    let chosen = read.alignments.iter().position(|a| a.score >= least)?;
+    Some(place(read, chosen, options))
 }
 
 /// Places both reads of a pair.
@@ -59,8 +57,9 @@ pub(crate) fn place_pair(
             proper: false,
         };
     };
-    let alone =
-        reads[0].alignments[0].score + reads[1].alignments[0].score - options.unpaired_penalty;
+    let alone = reads[0].alignments[first.alignment].score
+        + reads[1].alignments[second.alignment].score
+        - options.unpaired_penalty;
     let Some(best) = best_pair(reads, model, options).filter(|p| p.score > alone) else {
         let proper = model.is_proper(
             &reads[0].alignments[first.alignment],
@@ -116,8 +115,8 @@ fn best_pair(
     let mut best: Option<Pair> = None;
     let close_by = mapq::close_by(options);
     let mut scores = Scores::default();
-    for (i, a) in reads[0].alignments.iter().take(MAX_PAIRED).enumerate() {
-        for (j, b) in reads[1].alignments.iter().take(MAX_PAIRED).enumerate() {
+    for (i, a) in partners(reads[0]) {
+        for (j, b) in partners(reads[1]) {
             let Some(penalty) = model.penalty(a, b) else {
                 continue;
             };
@@ -142,6 +141,15 @@ fn best_pair(
             ..pair
         }
     })
+}
+
+/// The alignments of a read that take part in pairing: those on ALT contigs only where there are no
+/// others.
+fn partners<'a>(read: &Evidence<'a>) -> impl Iterator<Item = (usize, &'a Alignment)> {
+    let alternate = read.alignments.first().is_some_and(|a| a.alternate);
+    let all = read.alignments.iter().take(MAX_PAIRED);
+    all.take_while(move |a| a.alternate == alternate)
+        .enumerate()
 }
 
 /// The highest scores that were seen; few pairs have more.

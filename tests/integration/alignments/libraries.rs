@@ -116,7 +116,7 @@ fn the_log_tells_what_was_learned_or_assumed() {
     let few = fixture.write_reads("few", &all[..9]);
     let said = align(fixture, &few, &[]);
     assert!(
-        said.contains("warning: read group 1: only 9 of the first 9 pairs"),
+        said.contains("of the first 9 pairs show an insert size"),
         "{said}"
     );
     let said = align(fixture, &few, &["-I", "3000,300"]);

@@ -1,5 +1,6 @@
 //! Alignments beside what bwa mem makes of the same reads.
 
+mod alt_contigs;
 mod libraries;
 mod split_reads;
 
@@ -126,6 +127,8 @@ struct Fixture {
     sequence: Vec<u8>,
     /// Copies of three families: 3 and 9 a little different, 2 alike.
     families: [Vec<usize>; 3],
+    /// Done once bwa has its index.
+    indexed: OnceLock<()>,
 }
 
 const UNIQUE: usize = 300_000;
@@ -135,7 +138,7 @@ impl Fixture {
     fn new() -> Self {
         let mut random = Random(11);
         let mut sequence = random.sequence(UNIQUE);
-        let families = [(3, 40), (9, 40), (2, usize::MAX)].map(|(copies, every)| {
+        let families = [(3, 400), (9, 400), (2, usize::MAX)].map(|(copies, every)| {
             let family = random.sequence(REPEAT);
             let place = |_| {
                 let start = sequence.len();
@@ -146,16 +149,17 @@ impl Fixture {
             (0..copies).map(place).collect()
         });
         let folder = folder();
-        let path = folder.path().join("ref.fa");
-        let mut text = b">chr1\n".to_vec();
-        text.extend(&sequence);
-        text.push(b'\n');
-        fs::write(&path, text).unwrap();
-        run([Path::new("index"), &path, Path::new("--quiet")]);
+        write_reference(folder.path(), &[("chr1", &sequence)]);
+        run([
+            Path::new("index"),
+            &folder.path().join("ref.fa"),
+            Path::new("--quiet"),
+        ]);
         Self {
             folder,
             sequence,
             families,
+            indexed: OnceLock::new(),
         }
     }
 
@@ -200,8 +204,7 @@ impl Fixture {
     /// Our lines and bwa's.
     fn both(&self, reads: &[PathBuf], ours: &[&str], theirs: &[&str]) -> Option<[Lines; 2]> {
         let (mut view, mut bwa) = (tool("samtools")?, tool("bwa")?);
-        static INDEXED: OnceLock<()> = OnceLock::new();
-        INDEXED.get_or_init(|| {
+        self.indexed.get_or_init(|| {
             let mut index = Command::new("bwa");
             index.arg("index").arg(self.path("ref.fa"));
             succeed(index);
@@ -221,6 +224,17 @@ impl Fixture {
             lines
         }))
     }
+}
+
+/// Writes `ref.fa`.
+fn write_reference(folder: &Path, contigs: &[(&str, &[u8])]) {
+    let mut text = Vec::new();
+    for (name, sequence) in contigs {
+        text.extend(format!(">{name}\n").bytes());
+        text.extend(*sequence);
+        text.push(b'\n');
+    }
+    fs::write(folder.join("ref.fa"), text).unwrap();
 }
 
 fn fixture() -> &'static Fixture {

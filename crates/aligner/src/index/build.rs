@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use fafnir_attest::Sha256Digest;
-use fafnir_io::Reference;
+use fafnir_io::{Reference, reference::ContigId};
 
-use super::{collect::Collected, table::directory_bits, write::write};
+use super::{collect::Collected, file::Mask, table::directory_bits, write::write};
 use crate::error::IndexError;
 
 /// What was built.
@@ -22,6 +22,15 @@ pub struct IndexReport {
     pub manifest: Sha256Digest,
 }
 
+/// What an index says of its reference beside its bases.
+#[derive(Clone, Debug, Default)]
+pub struct IndexOptions {
+    /// ALT contigs: other versions of places of the primary assembly.
+    pub alternates: Vec<ContigId>,
+    /// Where the reference's bases were masked.
+    pub mask: Option<Mask>,
+}
+
 /// Builds the index of `reference` on the current rayon pool and writes it to `out`. The bytes are
 /// a function of the reference alone.
 ///
@@ -29,6 +38,19 @@ pub struct IndexReport {
 ///
 /// [`IndexError::TooLarge`] for a reference beyond 2^32 bases, [`IndexError::Io`] when writing fails.
 pub fn build_index(reference: &Reference, out: &mut impl Write) -> Result<IndexReport, IndexError> {
+    build_index_with(reference, &IndexOptions::default(), out)
+}
+
+/// The same with what is known of the reference.
+///
+/// # Errors
+///
+/// As [`build_index`].
+pub fn build_index_with(
+    reference: &Reference,
+    options: &IndexOptions,
+    out: &mut impl Write,
+) -> Result<IndexReport, IndexError> {
     if reference.padded_length() > 1 << 32 {
         return Err(IndexError::TooLarge {
             bases: reference.padded_length(),
@@ -50,7 +72,7 @@ pub fn build_index(reference: &Reference, out: &mut impl Write) -> Result<IndexR
         ("seeds", bytemuck::cast_slice(&seeds.entries)),
     ];
     let (bytes, manifest) =
-        write(reference, bits, &parts, out).map_err(|source| IndexError::Io {
+        write(reference, options, bits, &parts, out).map_err(|source| IndexError::Io {
             what: "write the index".into(),
             source,
         })?;

@@ -23,6 +23,8 @@ pub(super) const CHUNK: usize = 4 << 20;
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
     pub(super) contigs: Vec<ContigEntry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) mask: Option<Mask>,
     pub(super) directory_bits: u32,
     pub(super) sections: Vec<Section>,
 }
@@ -34,6 +36,21 @@ pub(super) struct ContigEntry {
     pub(super) length: u32,
     pub(super) md5: String,
     pub(super) offset: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) alternate: bool,
+}
+
+/// What was masked before the index was built: those bases are N to the aligner, though contigs
+/// have the lengths and digests of the real sequence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mask {
+    /// Name of the BED file.
+    pub name: String,
+    /// Its SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Bases that it covers.
+    pub bases: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use fafnir_attest::Sha256Digest;
 use fafnir_io::Contig;
 use sha2::{Digest, Sha256};
 
-use super::file::{CHUNK, MAGIC, Manifest, PAGE, Section, VERSION, hex};
+use super::file::{CHUNK, MAGIC, Manifest, Mask, PAGE, Section, VERSION, hex};
 use crate::error::IndexError;
 
 /// A file whose manifest is known to be whole; its sections are not yet.
@@ -166,6 +166,16 @@ impl Layout {
     fn extent(&self, section: &Section) -> (usize, usize) {
         let start = self.base + section.start as usize;
         (start, start + section.length as usize)
+    }
+
+    /// Whether each contig is an ALT one.
+    pub(super) fn alternates(&self) -> impl Iterator<Item = bool> + Clone {
+        self.manifest.contigs.iter().map(|c| c.alternate)
+    }
+
+    /// Where the reference is masked.
+    pub(super) fn mask(&self) -> Option<&Mask> {
+        self.manifest.mask.as_ref()
     }
 
     pub(super) fn directory_bits(&self) -> u32 {

@@ -17,7 +17,8 @@ mod open;
 mod table;
 mod write;
 
-pub use build::{IndexReport, build_index};
+pub use build::{IndexOptions, IndexReport, build_index, build_index_with};
+pub use file::Mask;
 pub use frequencies::SeedFrequencies;
 pub use load::IndexLoader;
 pub use open::{Index, IndexCheck};

@@ -8,6 +8,7 @@ use memmap2::Mmap;
 use rayon::prelude::*;
 
 use super::{
+    file::Mask,
     layout::Layout,
     load::{self, IndexLoader},
     table::{SeedTable, Seeds},
@@ -19,6 +20,9 @@ use crate::error::IndexError;
 pub struct Index {
     reference: Arc<Reference>,
     table: SeedTable,
+    /// Whether each contig is an ALT one; empty where none is.
+    alternates: Arc<[bool]>,
+    mask: Option<Mask>,
 }
 
 impl Index {
@@ -85,6 +89,25 @@ impl Index {
         &self.reference
     }
 
+    /// Whether each contig is an ALT one; empty where none is.
+    pub fn alternates(&self) -> &Arc<[bool]> {
+        &self.alternates
+    }
+
+    /// Whether a concatenated coordinate lies on an ALT contig.
+    pub(crate) fn is_alternate_at(&self, concatenated: i64) -> bool {
+        let at = u64::try_from(concatenated)
+            .ok()
+            .filter(|_| !self.alternates.is_empty());
+        let contig = at.and_then(|at| self.reference.locate(at));
+        contig.is_some_and(|(id, _)| self.alternates[id.0 as usize])
+    }
+
+    /// Where the reference is masked.
+    pub fn mask(&self) -> Option<&Mask> {
+        self.mask.as_ref()
+    }
+
     pub(crate) fn seeds(&self) -> Seeds<'_> {
         self.table.seeds()
     }
@@ -123,7 +146,11 @@ impl Index {
         if !consistent {
             return Err(layout.not_an_index("its directory does not fit its seeds"));
         }
+        let alternates = layout.alternates();
+        let some = alternates.clone().any(|alternate| alternate);
         Ok(Self {
+            alternates: alternates.filter(|_| some).collect(),
+            mask: layout.mask().cloned(),
             reference: Arc::new(reference),
             table: SeedTable::new(directory, seeds, bits),
         })

@@ -3,11 +3,14 @@
 use std::io::{self, Write};
 
 use fafnir_attest::Sha256Digest;
-use fafnir_io::Reference;
+use fafnir_io::{ContigId, Reference};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::file::{CHUNK, ContigEntry, Manifest, PAGE, Section, header, hex};
+use super::{
+    build::IndexOptions,
+    file::{CHUNK, ContigEntry, Manifest, PAGE, Section, header, hex},
+};
 
 /// Bytes that a writer gets at once: what digests them on the way finds them in the cache again.
 const PIECE: usize = 1 << 18;
@@ -15,6 +18,7 @@ const PIECE: usize = 1 << 18;
 /// Writes header, manifest and sections. Returns the file's length and the manifest's digest.
 pub(super) fn write(
     reference: &Reference,
+    options: &IndexOptions,
     directory_bits: u32,
     parts: &[(&str, &[u8])],
     out: &mut impl Write,
@@ -23,13 +27,16 @@ pub(super) fn write(
         contigs: reference
             .contigs()
             .iter()
-            .map(|c| ContigEntry {
+            .enumerate()
+            .map(|(i, c)| ContigEntry {
                 name: c.name.clone(),
                 length: c.length,
                 md5: hex(&c.md5),
                 offset: c.offset,
+                alternate: options.alternates.contains(&ContigId(i as u32)),
             })
             .collect(),
+        mask: options.mask.clone(),
         directory_bits,
         sections: parts
             .iter()

@@ -9,6 +9,9 @@ use crate::{
     pairing::{Placement, min_score},
 };
 
+/// Most places in XA where one of them is on an ALT contig (bwa mem's second number of `-h`).
+const MAX_XA_WITH_ALTERNATES: u32 = 200;
+
 /// What a record is to its read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -82,11 +85,15 @@ pub(super) fn collect(
     }
     let least = min_score(length, options);
     let primary = &alignments[placement.alignment];
-    if primary.query_end - primary.query_start < length {
+    let alternates = alignments.last().is_some_and(|a| a.alternate);
+    if alternates || primary.query_end - primary.query_start < length {
         for (i, a) in alignments.iter().enumerate() {
-            if lines.len() > options.records.supplementary as usize
-                || a.score < least
-                || owner(lines, a, length).is_some()
+            let has_place = if a.alternate && !primary.alternate {
+                !surpasses(alignments, i, length)
+            } else {
+                owner(lines, a, length).is_some()
+            };
+            if lines.len() > options.records.supplementary as usize || a.score < least || has_place
             {
                 continue;
             }
@@ -94,7 +101,11 @@ pub(super) fn collect(
             let quality = mapq::single(a, rivals, options) as u8;
             let part = Placement {
                 alignment: i,
-                quality: quality.min(placement.quality),
+                quality: if a.alternate {
+                    quality
+                } else {
+                    quality.min(placement.quality)
+                },
                 rival: Rivals::of(alignments, i, length, false, options).best,
             };
             push(lines, Kind::Supplementary, part);
@@ -113,7 +124,7 @@ pub(super) fn collect(
             Some(delta) => best.saturating_sub_unsigned(delta),
             None => best - best / 2,
         };
-        if a.score >= lowest.max(least) && lines.iter().all(|l| l.number != i) {
+        if !a.alternate && a.score >= lowest.max(least) && lines.iter().all(|l| l.number != i) {
             let other = Placement {
                 alignment: i,
                 quality: 0,
@@ -144,13 +155,41 @@ pub(super) fn elsewhere(
             && lines.iter().all(|l| l.number != *i)
             && owner(lines, a, length) == Some(line)
     });
-    if listed.clone().count() > options.xa_hits as usize {
+    let most = match listed.clone().any(|(_, a)| a.alternate) {
+        true if options.xa_hits > 0 => options.xa_hits.max(MAX_XA_WITH_ALTERNATES),
+        _ => options.xa_hits,
+    };
+    if listed.clone().count() > most as usize {
         return;
     }
     for (_, a) in listed {
         let distance = differences.distance(context, read, a);
         tags::place(out, a, distance, context, length);
     }
+}
+
+/// Score of the ALT hit that surpasses a record of the primary assembly, if one does.
+pub(super) fn alternate_score(line: &Line, (context, read): (&Context<'_>, usize)) -> Option<i32> {
+    let own = &line.alignment;
+    let length = context.reads.length(read);
+    let alternates = context.alignments.of(read).iter().rev();
+    let better = alternates
+        .take_while(|a| a.alternate && !own.alternate)
+        .filter(|a| a.score > own.score && a.shares_bases(own, length));
+    better.map(|a| a.score).max()
+}
+
+/// Whether an alignment to an ALT contig is better than all others of its bases, and first of those
+/// that equal it.
+fn surpasses(alignments: &[Alignment], number: usize, length: u32) -> bool {
+    let own = &alignments[number];
+    let mut rivals = alignments.iter().enumerate();
+    rivals.all(|(i, a)| {
+        i == number
+            || a.score < own.score
+            || a.score == own.score && i > number
+            || !a.shares_bases(own, length)
+    })
 }
 
 /// The first record that has the bases of `alignment` for itself.

@@ -8,7 +8,7 @@ use fafnir_io::{
     Reads, Reference,
     bam::{
         RecordFields,
-        aux::{push_i, push_z},
+        aux::{push_f, push_i, push_z},
         encode, flag,
     },
 };
@@ -95,7 +95,7 @@ impl RecordWriter {
         let own = self.lines[end][line];
         let a = &own.alignment;
         let length = context.reads.length(read);
-        let soft = own.kind == Kind::Primary || context.options.records.soft_clip;
+        let soft = own.kind == Kind::Primary || a.alternate || context.options.records.soft_clip;
         let clip = if soft { SOFT_CLIP } else { HARD_CLIP };
         clipped_cigar(
             a,
@@ -145,6 +145,7 @@ impl RecordWriter {
             &mut self.differences,
             &mut self.elsewhere,
         );
+        let better = lines::alternate_score(&own, (context, read));
         encode(&fields, out, |out| {
             push_i(*b"NM", own.distance as i32, out);
             push_z(
@@ -170,6 +171,11 @@ impl RecordWriter {
             if own.kind != Kind::Secondary && others.clone().next().is_some() {
                 let others = others.map(|(_, l)| (&l.alignment, l.quality, l.distance));
                 tags::supplementary(out, others, context, length);
+            }
+            if let Some(better) = better {
+                // As bwa mem, to three decimals.
+                let share = (2000 * a.score + better) / (2 * better);
+                push_f(*b"pa", share as f32 / 1000.0, out);
             }
             if !self.elsewhere.is_empty() {
                 push_z(*b"XA", &self.elsewhere, out);

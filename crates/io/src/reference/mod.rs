@@ -4,7 +4,7 @@ mod storage;
 
 pub use storage::Storage;
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 /// Number of a contig in the reference's order, from 0: BAM's `refID`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +41,32 @@ impl Reference {
             words,
             unknown,
         }
+    }
+
+    /// The same reference with N in place of the bases of `spans`, in concatenated coordinates.
+    /// Contigs keep the digests of their real bases.
+    pub fn masked(&self, spans: impl IntoIterator<Item = Range<u64>>) -> Self {
+        let mut runs: Vec<Range<u64>> = spans.into_iter().filter(|s| s.start < s.end).collect();
+        let mut words = self.words().to_vec();
+        for run in &runs {
+            for base in run.clone() {
+                words[(base / 32) as usize] &= !(3 << (2 * (base % 32)));
+            }
+        }
+        runs.extend(self.unknown.iter().cloned());
+        runs.sort_unstable_by_key(|run| run.start);
+        let mut unknown: Vec<Range<u64>> = Vec::with_capacity(runs.len());
+        for run in runs {
+            match unknown.last_mut() {
+                Some(last) if last.end >= run.start => last.end = last.end.max(run.end),
+                _ => unknown.push(run),
+            }
+        }
+        Self::new(
+            self.contigs.clone(),
+            Storage::Owned(Arc::new(words)),
+            unknown,
+        )
     }
 
     /// The contigs, in the order of the FASTA file.
@@ -132,4 +158,31 @@ fn spread(packed: u64) -> u64 {
     let codes = (packed | packed << 24) & 0x0000_00ff_0000_00ff;
     let codes = (codes | codes << 12) & 0x000f_000f_000f_000f;
     (codes | codes << 6) & 0x0303_0303_0303_0303
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn masked_bases_are_unknown_and_the_digest_stays() {
+        let text = b">a\nACGTNNACGT\n>b\nTTTTTTTTTT\n";
+        let reference = crate::fasta::read("t.fa", text.as_slice()).unwrap();
+        let offset = reference.contig(ContigId(1)).offset;
+        let masked = reference.masked([6..8, offset + 3..offset + 5, offset + 4..offset + 6, 9..9]);
+        let bases = |contig| {
+            let mut out = Vec::new();
+            masked.bases(ContigId(contig), 0..10, &mut out);
+            out
+        };
+        assert_eq!(bases(0), [0, 1, 2, 3, 4, 4, 4, 4, 2, 3]);
+        assert_eq!(bases(1), [3, 3, 3, 4, 4, 4, 3, 3, 3, 3]);
+        assert_eq!(masked.unknown(), [4..8, offset + 3..offset + 6]);
+        assert_eq!(masked.contigs(), reference.contigs());
+        // What is unknown is packed as A.
+        let plain = crate::fasta::read("t.fa", &b">a\nACGTNNNNGT\n"[..]).unwrap();
+        assert_eq!(masked.words()[0], plain.words()[0]);
+    }
 }
