@@ -202,6 +202,8 @@ impl<O: FnMut(&Stream, &[ReadPairBatch]) -> InsertSizeModel> Iterator for Stream
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use fafnir_aligner::{InsertSizes, Orientation};
+
     use super::*;
 
     /// So many pairs.
@@ -228,9 +230,9 @@ mod tests {
             give.send(Ok(tile)).unwrap();
         }
         drop(give);
-        let model = |_: &Stream, held: &[ReadPairBatch]| InsertSizeModel {
-            mean: held.iter().map(ReadPairBatch::len).sum::<usize>() as u32,
-            ..InsertSizeModel::default()
+        let model = |_: &Stream, held: &[ReadPairBatch]| {
+            let templates = held.iter().map(ReadPairBatch::len).sum::<usize>() as u32;
+            InsertSizeModel::of(Orientation::Fr, InsertSizes::around(templates, 1))
         };
         let come = Streams::new(streams, take, model).map(|sourced| {
             let Sourced {
@@ -244,7 +246,10 @@ mod tests {
                 batch.read_group.into(),
                 batch.first_ordinal,
                 batch.len() as u64,
-                insert_size.mean.into(),
+                insert_size
+                    .iter()
+                    .map(|(_, sizes)| u64::from(sizes.mean))
+                    .sum(),
             ]
         });
         come.collect()
