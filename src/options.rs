@@ -26,6 +26,8 @@ pub struct Options {
     pub mark_duplicates: bool,
     /// Whether they are left out of the BAM. Metrics then count the reads that stay.
     pub remove_duplicates: bool,
+    /// Name of a read whose mapping is told to the log; changes no result.
+    pub explain_read: Option<String>,
     /// Where variants are called: BED files and regions; everywhere where there is none. Reads are
     /// mapped in full either way.
     pub targets: Vec<PathBuf>,
@@ -109,6 +111,7 @@ impl Default for Options {
             model: None,
             mark_duplicates: true,
             remove_duplicates: false,
+            explain_read: None,
             targets: Vec::new(),
             compression_level: 1,
             threads: std::thread::available_parallelism().map_or(1, usize::from),

@@ -53,13 +53,19 @@ pub(super) struct Align {
     )]
     stream: Option<PathBuf>,
 
+    /// Tell on standard error how the reads of this name are mapped: seeds, candidates, alignments,
+    /// pairing, why this MAPQ; changes no result
+    #[arg(long, value_name = "NAME", conflicts_with = "quiet")]
+    explain_read: Option<String>,
+
     #[command(flatten)]
     system: SystemArgs,
 }
 
 impl Align {
     pub(super) fn run(&self, replay: &Replay) -> Result<(), Error> {
-        let options = self.alignments.apply(self.system.options(&self.output));
+        let mut options = self.alignments.apply(self.system.options(&self.output));
+        options.explain_read.clone_from(&self.explain_read);
         let (options, adapters) = self.trimming.apply(options)?;
         let bars = Bars::new(self.system.quiet);
         if let Some(run) = self.run_folder.open(&self.reads)? {

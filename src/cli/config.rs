@@ -107,6 +107,11 @@ fn parse(path: &Path, bytes: &[u8], command: &str) -> Result<Map<String, Value>,
     for (key, value) in table {
         match value {
             Value::Object(section) if key == command => options.extend(section),
+            // DRAGEN's section of mapping options.
+            Value::Object(section) if key == "Aligner" => {
+                let named = section.into_iter();
+                options.extend(named.map(|(name, value)| (format!("Aligner.{name}"), value)));
+            }
             // The table of another subcommand.
             Value::Object(_) => {}
             value => {
@@ -214,6 +219,8 @@ mod tests {
         force: bool,
         #[arg(short, long, default_value_t = 4, alias = "num-threads")]
         threads: usize,
+        #[arg(long = "Aligner.sec-aligns", default_value_t = 0)]
+        secondary: u32,
     }
 
     fn merged(file: &str, more: &[&str]) -> Result<Run, Error> {
@@ -281,6 +288,14 @@ mod tests {
             (run.sample.as_str(), run.force, run.threads),
             ("s", false, 4)
         );
+    }
+
+    #[test]
+    fn mapping_options_have_a_section() {
+        let file = "fastq-file1 = \"x\"\n[Aligner]\nsec-aligns = 2\n";
+        assert_eq!(merged(file, &[]).unwrap().secondary, 2);
+        let error = merged("[Aligner]\nnone = 1\n", &["-1", "x"]).unwrap_err();
+        assert!(error.to_string().contains("Aligner.none"), "{error}");
     }
 
     #[test]

@@ -211,6 +211,13 @@ pub(super) fn map<R: Send>(
             let id = groups[usize::from(batch.read_group)].id.as_bytes();
             let cut = trimmer.map(|trimmer| trimmer.trim(&batch));
             let shown = cut.as_ref().map_or(&batch, |cut| &cut.batch);
+            if let Some(name) = &pipeline.options.explain_read {
+                let named = |i: &usize| shown.first.name(*i) == name.as_bytes();
+                for i in (0..shown.len()).filter(named) {
+                    let told = aligner.explain(shown, i, &insert_size, &mut scratch);
+                    progress.note(told.trim_end());
+                }
+            }
             let mut records = aligner.map(shown, &insert_size, id, &mut scratch);
             scratches.give(scratch);
             if let Some(cut) = &cut {

@@ -1,5 +1,7 @@
 //! Maps batches of reads: seeds, candidates, extension, rescue, pairing, records.
 
+mod explain;
+
 use std::sync::Arc;
 
 use fafnir_fpga_hal::Hal;

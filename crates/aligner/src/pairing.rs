@@ -98,16 +98,19 @@ pub(crate) fn place_pair(
     }
 }
 
+/// Two places that make a proper pair.
 #[derive(Clone, Copy, Debug)]
-struct Pair {
-    score: i32,
-    alignments: [usize; 2],
-    rival: i32,
-    close: u32,
+pub(crate) struct Pair {
+    pub(crate) score: i32,
+    pub(crate) alignments: [usize; 2],
+    /// Score of the best other pair.
+    pub(crate) rival: i32,
+    /// Number of other pairs whose score is close to that.
+    pub(crate) close: u32,
 }
 
 /// The proper pair with the highest score; among equals the first in rank.
-fn best_pair(
+pub(crate) fn best_pair(
     reads: [&Evidence<'_>; 2],
     model: &InsertSizeModel,
     options: &AlignerOptions,

@@ -1,6 +1,7 @@
 //! Alignments beside what bwa mem makes of the same reads.
 
 mod alt_contigs;
+mod explain;
 mod libraries;
 mod split_reads;
 
