@@ -256,7 +256,7 @@ fn other_places_are_records_on_request() {
         "--Aligner.sec-aligns",
         "2",
         "--Aligner.sec-score-delta",
-        "8",
+        "4",
     ];
     let [ours, _] = fixture.both(&files[..1], &options, &[]).unwrap();
     check(&ours, false);
@@ -264,7 +264,7 @@ fn other_places_are_records_on_request() {
     let counts: BTreeSet<usize> = ours.values().map(Vec::len).collect();
     assert_eq!(counts, (1..=3).collect());
     for own in ours.values() {
-        assert!(own.iter().all(|l| score(l) + 8 >= score(&own[0])));
+        assert!(own.iter().all(|l| score(l) + 4 >= score(&own[0])));
     }
 }
 
