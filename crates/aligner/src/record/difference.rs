@@ -1,7 +1,5 @@
 //! NM and MD: how an alignment differs from the reference.
 
-use std::io::Write;
-
 use super::Context;
 use crate::alignment::{Alignment, DELETION, INSERTION};
 
@@ -46,18 +44,19 @@ impl Differences {
                     t += length;
                 }
                 _ => {
-                    let bases = query.codes[q..q + length]
-                        .iter()
-                        .zip(&self.target[t..t + length]);
-                    for (base, target) in bases {
-                        // N matches nothing (SAM tags specification: MD).
-                        if base == target && *base < 4 {
-                            run += 1;
-                        } else {
+                    let bases = &query.codes[q..q + length];
+                    let target = &self.target[t..t + length];
+                    let mut at = 0;
+                    while at < length {
+                        let same = matching(&bases[at..], &target[at..]);
+                        run += same as u32;
+                        at += same;
+                        if let Some(other) = target.get(at) {
                             distance += 1;
                             number(&mut self.text, run);
                             run = 0;
-                            self.text.push(LETTER[*target as usize]);
+                            self.text.push(LETTER[*other as usize]);
+                            at += 1;
                         }
                     }
                     q += length;
@@ -88,9 +87,73 @@ impl Differences {
     }
 }
 
-fn number(out: &mut Vec<u8>, value: u32) {
-    // Writing to a vector cannot fail.
-    let _ = write!(out, "{value}");
+/// Number of bases that match before the first difference. N matches nothing (SAM tags
+/// specification: MD).
+fn matching(bases: &[u8], target: &[u8]) -> usize {
+    const UNKNOWN: u64 = 0x0404_0404_0404_0404;
+    let eight = |codes: &[u8]| {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(codes);
+        u64::from_le_bytes(bytes)
+    };
+    let mut same = 0;
+    for (a, b) in bases.chunks_exact(8).zip(target.chunks_exact(8)) {
+        let (a, b) = (eight(a), eight(b));
+        let different = (a ^ b) | (a & UNKNOWN);
+        if different != 0 {
+            return same + different.trailing_zeros() as usize / 8;
+        }
+        same += 8;
+    }
+    let rest = bases[same..].iter().zip(&target[same..]);
+    same + rest.take_while(|(a, b)| a == b && **a < 4).count()
+}
+
+/// Appends a number in decimal digits.
+fn number(out: &mut Vec<u8>, mut value: u32) {
+    let mut digits = [0; 10];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[first..]);
 }
 
 const LETTER: [u8; 5] = *b"ACGTN";
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn matches_are_counted_as_one_by_one(
+            bases in prop::collection::vec(0u8..5, 0..60),
+            changes in prop::collection::vec((0usize..60, 0u8..5), 0..3),
+        ) {
+            let mut target = bases.clone();
+            for (at, code) in changes {
+                if let Some(base) = target.get_mut(at) {
+                    *base = code;
+                }
+            }
+            let pairs = bases.iter().zip(&target);
+            let expected = pairs.take_while(|(a, b)| a == b && **a < 4).count();
+            prop_assert_eq!(matching(&bases, &target), expected);
+        }
+
+        #[test]
+        fn numbers_are_written_in_digits(value: u32) {
+            let mut out = Vec::new();
+            number(&mut out, value);
+            prop_assert_eq!(out, value.to_string().into_bytes());
+        }
+    }
+}
