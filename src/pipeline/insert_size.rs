@@ -13,6 +13,9 @@ pub(super) const PAIRS: usize = 100_000;
 /// Bases of those pairs, if they are long: no more are held, of all read groups together.
 pub(super) const BASES: usize = 1 << 27;
 
+/// With fewer pairs that are placed at once, all are mapped thoroughly: reads far from the reference.
+const SURE: u64 = 1000;
+
 /// The model of what is in `batches`, on the current rayon pool: what `options` say, else of the
 /// first [`PAIRS`] pairs or [`BASES`] bases of pairs, wherever batches end; as `trimmer` leaves them.
 pub(super) fn model(
@@ -31,7 +34,10 @@ pub(super) fn model(
         return InsertSizeModel::of(given, sizes);
     }
     let parts = first(batches, PAIRS, BASES);
-    let mut seen = observe(aligner, trimmer, &parts);
+    let mut seen = observe(aligner, trimmer, &parts, false);
+    if total(&seen) < SURE {
+        seen = observe(aligner, trimmer, &parts, true);
+    }
     if let Some(orientation) = options.orientation {
         seen.keep(orientation);
     }
@@ -49,7 +55,7 @@ pub(super) fn model(
     progress.warn(&format!(
         "read group {read_group}: only {} of the first {} pairs show an insert size; taking {} \
          {sizes}; -I says another",
-        Orientation::ALL.map(|o| seen.pairs(o)).iter().sum::<u64>(),
+        total(&seen),
         parts.iter().map(|(wanted, _)| wanted).sum::<usize>(),
         given.name(),
     ));
@@ -61,6 +67,7 @@ fn observe(
     aligner: &Aligner,
     trimmer: Option<&Trimmer>,
     parts: &[(usize, &ReadPairBatch)],
+    thorough: bool,
 ) -> InsertSizeObservations {
     parts
         .par_iter()
@@ -75,7 +82,7 @@ fn observe(
                 if let Some(trimmer) = trimmer {
                     batch = Cow::Owned(trimmer.trim(&batch).batch);
                 }
-                aligner.observe(&batch, scratch, &mut seen);
+                aligner.observe(&batch, thorough, scratch, &mut seen);
                 seen
             },
         )
@@ -84,6 +91,10 @@ fn observe(
             sum.merge(&part);
             sum
         })
+}
+
+fn total(seen: &InsertSizeObservations) -> u64 {
+    Orientation::ALL.map(|o| seen.pairs(o)).iter().sum()
 }
 
 /// How many templates of each batch of pairs are among the first `pairs` that begin within the

@@ -45,6 +45,8 @@ struct Segment {
     end: u32,
     coverage: u32,
     disjoint: u32,
+    /// Place in line: the best covered first, equal ones as drawn.
+    rank: u64,
 }
 
 impl Segment {
@@ -56,6 +58,7 @@ impl Segment {
             end: start + K as u32,
             coverage: K as u32,
             disjoint: 1,
+            rank: 0,
         }
     }
 
@@ -116,12 +119,13 @@ pub(crate) struct CandidateFinder {
     used: Vec<bool>,
     spares: Vec<Candidate>,
     deferred: Vec<SeedHit>,
+    taken: Vec<u32>,
 }
 
 /// Seeds with more places wait until those with fewer have failed.
 const RARE: u32 = 8;
 /// With so many rare seeds that do not overlap, no place that lacks them comes near.
-const ENOUGH: u32 = 4;
+const ENOUGH: u32 = 3;
 /// Bases at a read's end that the rare seeds may leave open.
 const OPEN_END: u32 = 50;
 /// Segments further apart than this are not of one alignment.
@@ -132,6 +136,8 @@ const MAX_CANDIDATES: usize = 48;
 const MAX_SEGMENTS: usize = 192;
 /// Most hits that seeds with more than `max_places` places may add.
 const MAX_FREQUENT_HITS: u32 = 1024;
+/// Most hits that are looked at before it is asked whether they are enough.
+const MAX_FIRST_HITS: u32 = 256;
 /// Keeps diagonals positive: a read may hang over the start of the first contig.
 const DIAGONAL_BIAS: i64 = 1 << 16;
 
@@ -148,22 +154,47 @@ impl CandidateFinder {
         out: &mut Vec<Candidate>,
     ) -> bool {
         self.hits.clear();
-        self.deferred.clear();
-        for seed in seeds {
-            if seed.places.len() > RARE {
-                self.deferred.push(*seed);
-            } else {
-                self.add_hits(seed, length, table);
-            }
-        }
+        self.add_least_frequent(seeds, length, table);
         let mut cut = self.collect_segments(length, draw);
-        let mut hidden = !self.deferred.is_empty();
-        if hidden && !self.is_enough(length) {
+        let mut hidden = true;
+        if !self.is_enough(length) {
+            self.hits.clear();
+            self.deferred.clear();
+            for seed in seeds {
+                if seed.places.len() > RARE {
+                    self.deferred.push(*seed);
+                } else {
+                    self.add_hits(seed, length, table);
+                }
+            }
             hidden = self.add_deferred(length, table, max_places);
             cut = self.collect_segments(length, draw);
         }
         let cut_again = self.link(reference, (length, draw), out);
         hidden || cut || cut_again
+    }
+
+    /// Adds the hits of seeds that do not overlap, the least frequent first, while they are few.
+    fn add_least_frequent(&mut self, seeds: &[SeedHit], length: u32, table: Seeds<'_>) {
+        let mut order = std::mem::take(&mut self.deferred);
+        order.clear();
+        order.extend(seeds.iter().filter(|s| s.places.len() > 0));
+        order.sort_unstable_by_key(|s| (s.places.len(), s.position));
+        let mut taken = std::mem::take(&mut self.taken);
+        taken.clear();
+        let mut budget = MAX_FIRST_HITS;
+        for seed in &order {
+            if seed.places.len() > budget {
+                break;
+            }
+            if taken.iter().all(|t| seed.position.abs_diff(*t) >= K as u32) {
+                taken.push(seed.position);
+                budget -= seed.places.len();
+                self.add_hits(seed, length, table);
+            }
+        }
+        self.taken = taken;
+        self.deferred = order;
     }
 
     /// Whether the best segment rules out what the deferred seeds could add.
@@ -270,14 +301,12 @@ impl CandidateFinder {
         self.add_lonely(length);
         if self.segments.len() > 1 {
             self.drop_hopeless(length);
-            self.segments.sort_unstable_by_key(|s| {
-                (
-                    Reverse(s.coverage),
-                    drawn(s.diagonal, draw),
-                    s.reverse,
-                    s.diagonal,
-                )
-            });
+            for s in &mut self.segments {
+                s.rank =
+                    u64::from(u16::MAX - s.coverage as u16) << 48 | drawn(s.diagonal, draw) >> 16;
+            }
+            self.segments
+                .sort_unstable_by_key(|s| (s.rank, s.reverse, s.diagonal));
         }
         let cut = self.segments.len() > MAX_SEGMENTS;
         self.segments.truncate(MAX_SEGMENTS);

@@ -98,7 +98,7 @@ impl Extender {
 
     /// Takes `candidate` for the only place of `read` if it lies there in one piece, but for short
     /// ends that, if `extend`, a gap may improve. Returns whether it does.
-    pub(crate) fn add_only(
+    pub(crate) fn add_whole(
         &mut self,
         reference: &Reference,
         reads: &PackedReads,
@@ -116,13 +116,13 @@ impl Extender {
         let good = |flank: &Flank, linked: bool, bases: u32| {
             !linked && (flank.loss <= gap || extend && bases <= SHORT_END)
         };
-        let only = good(&sketch.left, sketch.linked_left, sketch.start)
+        let whole = good(&sketch.left, sketch.linked_left, sketch.start)
             && good(&sketch.right, sketch.linked_right, query.len() - sketch.end);
-        if only {
+        if whole {
             let draft = self.draft(reference, (read, &query), &sketch, extend, options);
             self.drafts.push(draft);
         }
-        only
+        whole
     }
 
     /// A draft of a sketch, with jobs for the sides that a gap may improve if it is `promising`.

@@ -25,6 +25,7 @@ mod mapq;
 mod options;
 mod packed;
 mod pairing;
+mod placing;
 mod probe;
 mod record;
 mod rescue;

@@ -9,17 +9,16 @@ use fafnir_io::{ReadPairBatch, Reads, bam::RecordBatch};
 
 use crate::{
     alignment::{Alignments, scramble},
-    candidates::{Candidate, CandidateFinder},
+    candidates::Candidate,
     extension::Extender,
     index::Index,
     insert_size::{InsertSizeModel, InsertSizeObservations, Orientation},
     options::AlignerOptions,
     packed::PackedReads,
     pairing::{Evidence, Pairing, place_pair, place_single},
-    probe::Probes,
+    placing::{GROUP, Ground, Placer, SHORTEST_READ},
     record::{Context, RecordWriter, Template},
     rescue::Rescuer,
-    seeding::{GROUP, SeedHits},
 };
 
 /// Maps reads to an index. One is shared by all threads, each with a [`Scratch`] of its own.
@@ -34,11 +33,7 @@ pub struct Aligner {
 #[derive(Debug)]
 pub struct Scratch {
     reads: PackedReads,
-    seeds: SeedHits,
-    finder: CandidateFinder,
-    probes: Probes,
-    /// Reads of a group that their probes leave open.
-    open: Vec<usize>,
+    placer: Placer,
     candidates: Vec<Candidate>,
     /// Whether seeds of a read were left out.
     hidden: Vec<bool>,
@@ -50,8 +45,6 @@ pub struct Scratch {
 
 /// A read looks for its mate from at most so many of its own places.
 const MAX_RESCUES: usize = 4;
-/// Reads of fewer bases are not mapped: they lie in too many places.
-const SHORTEST_READ: u32 = 30;
 
 impl Aligner {
     /// An aligner to `index` that sends its extensions to `hal`.
@@ -67,10 +60,7 @@ impl Aligner {
     pub fn scratch(&self) -> Scratch {
         Scratch {
             reads: PackedReads::default(),
-            seeds: SeedHits::default(),
-            finder: CandidateFinder::default(),
-            probes: Probes::default(),
-            open: Vec::new(),
+            placer: Placer::default(),
             candidates: Vec::new(),
             hidden: Vec::new(),
             extender: Extender::new(&self.options),
@@ -110,17 +100,19 @@ impl Aligner {
         out
     }
 
-    /// Looks at the fragment lengths of pairs whose reads both have one good place without gaps.
+    /// Looks at the fragment lengths of pairs whose reads both have one good place: unless
+    /// `thorough`, one that is found at once, which takes a fraction of the time of [`Self::map`].
     pub fn observe(
         &self,
         batch: &ReadPairBatch,
+        thorough: bool,
         scratch: &mut Scratch,
         observations: &mut InsertSizeObservations,
     ) {
         if !batch.is_paired() {
             return;
         }
-        self.align(batch, false, scratch);
+        self.align(batch, thorough, scratch);
         for index in 0..batch.len() {
             let evidence = [0, 1].map(|end| scratch.evidence(2 * index + end));
             let places = [0, 1].map(|i| place_single(&evidence[i], &self.options));
@@ -135,18 +127,13 @@ impl Aligner {
         }
     }
 
-    /// Finds the alignments of each read by itself; unless `full`, only of those that their probes
-    /// place without gaps.
+    /// Finds the alignments of each read by itself; unless `full`, only those without gaps of reads
+    /// that are easily placed.
     fn align(&self, batch: &ReadPairBatch, full: bool, scratch: &mut Scratch) {
         let reference = self.index.reference();
-        let table = self.index.seeds();
         let Scratch {
             reads,
-            seeds,
-            finder,
-            probes,
-            open,
-            candidates,
+            placer,
             hidden,
             extender,
             alignments,
@@ -163,42 +150,20 @@ impl Aligner {
         hidden.resize(reads.len(), false);
         extender.clear();
         alignments.reset(reads.len());
+        let ground = Ground {
+            reference,
+            table: self.index.seeds(),
+            reads,
+            options: &self.options,
+        };
+        let draw = |read| {
+            let (source, index) = source_of(batch, read);
+            name_hash(source.name(index))
+        };
         for first in (0..reads.len()).step_by(GROUP) {
             let group = first..(first + GROUP).min(reads.len());
-            probes.find(reads, group.clone(), reference, table);
-            open.clear();
-            for (read, place) in group.zip(probes.places()) {
-                if reads.length(read) < SHORTEST_READ {
-                    continue;
-                }
-                let place = place.filter(|c| !full || self.settles(c));
-                hidden[read] = place.is_some_and(|candidate| {
-                    let options = (full, &self.options);
-                    extender.add_only(reference, reads, read, &candidate, options)
-                });
-                if !hidden[read] {
-                    open.push(read);
-                }
-            }
-            if !full {
-                continue;
-            }
-            seeds.find(reads, open, table);
-            for (i, &read) in open.iter().enumerate() {
-                candidates.clear();
-                let max_places = self.options.max_seed_places;
-                let length = reads.length(read);
-                let (source, index) = source_of(batch, read);
-                let draw = name_hash(source.name(index));
-                hidden[read] = finder.find(
-                    seeds.of(i),
-                    (length, draw),
-                    (reference, table),
-                    max_places,
-                    candidates,
-                );
-                extender.add(reference, reads, read, candidates, (true, &self.options));
-            }
+            let settles = |c: &Candidate| !full || self.settles(c);
+            placer.place(ground, group, full, (settles, draw), (extender, hidden));
         }
         extender.finish(&self.hal, reference, reads, alignments);
         for read in 0..reads.len() {

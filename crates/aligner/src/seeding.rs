@@ -68,11 +68,8 @@ pub(crate) struct SeedHits {
     ends: Vec<u32>,
 }
 
-/// Reads that are looked up together: enough seeds to keep the memory busy, few enough for the cache.
-pub(crate) const GROUP: usize = 32;
-
 impl SeedHits {
-    /// Looks up all seeds of the reads with the numbers `chosen`, at most [`GROUP`].
+    /// Looks up all seeds of the reads with the numbers `chosen`.
     pub(crate) fn find(&mut self, reads: &PackedReads, chosen: &[usize], table: Seeds<'_>) {
         self.seeds.clear();
         self.ends.clear();

@@ -88,10 +88,10 @@ pub(crate) fn first_syncmer(read: BothStrands<'_>, from: u32) -> Option<Syncmer>
             *hash = s_mer.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
         let k_mers = (SPAN - K + 1).min(length - K - start + 1);
-        let found = (0..k_mers).find(|&i| {
-            let [a, b, middle, c, d] = [0, 1, 2, 3, 4].map(|j| hashes[i + j]);
-            middle <= a.min(b).min(c).min(d)
-        });
+        let found = hashes
+            .windows(WINDOW)
+            .take(k_mers)
+            .position(|s_mers| s_mers[WINDOW / 2] <= *s_mers.iter().min().unwrap_or(&0));
         if let Some(i) = found {
             let forward = here >> (2 * (SPAN - K - i)) & MASK;
             let backward = there >> (2 * i) & MASK;

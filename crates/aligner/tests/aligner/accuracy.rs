@@ -51,7 +51,7 @@ fn place(length: u32, seed: u64) -> (u32, u32, u32) {
     assert!(reader.next_batch(&mut pairs).unwrap());
     let mut scratch = aligner.scratch();
     let mut seen = InsertSizeObservations::default();
-    aligner.observe(&pairs, &mut scratch, &mut seen);
+    aligner.observe(&pairs, false, &mut scratch, &mut seen);
     let model = seen.model().expect("pairs enough for a model");
     let (_, sizes) = model.iter().next().expect("paired ends");
     assert!((430..470).contains(&sizes.mean) && (80..100).contains(&sizes.standard_deviation));

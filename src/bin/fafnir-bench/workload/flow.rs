@@ -50,7 +50,7 @@ impl Flow {
         let mut observed = InsertSizeObservations::default();
         let mut scratch = aligner.scratch();
         for batch in batches.iter().take(4) {
-            aligner.observe(batch, &mut scratch, &mut observed);
+            aligner.observe(batch, false, &mut scratch, &mut observed);
         }
         let mut flow = Self {
             reference,
