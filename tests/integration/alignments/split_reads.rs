@@ -277,7 +277,10 @@ fn samtools_and_picard_agree_with_all_options_on() {
         pairs.push((name, first, mate));
     }
     let reads = fixture.write_reads("all", &pairs);
+    let soft = ["--soft-read-trimmers", "fixed-len", "--trim-r1-5prime", "3"];
+    let soft = [&soft[..], &["--trim-r2-3prime", "7", "-Y", "-a"]].concat();
     for options in [
+        &soft[..],
         &["-a", "-Y"][..],
         &["-a"],
         &["-Y", "--Aligner.supp-aligns", "1"],

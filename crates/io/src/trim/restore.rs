@@ -62,16 +62,22 @@ impl TrimmedBatch {
             return;
         }
         let reverse = record.flag() & flag::REVERSE != 0;
-        let supplementary = record.flag() & flag::SUPPLEMENTARY != 0;
         scratch.take_bases(record);
-        if !supplementary && own != none {
+        // Supplementary records may have a part of the bases, and secondary ones have none.
+        let mut whole = true;
+        if own != none {
             let kept = &self.ends[end].kept;
-            scratch.surround(own, kept.bases(template), kept.qualities(template), reverse);
+            let (bases, qualities) = (kept.bases(template), kept.qualities(template));
+            let shown = bases.len() - (own.five_prime + own.three_prime) as usize;
+            whole = record.length() == shown;
+            if whole {
+                scratch.surround(own, bases, qualities, reverse);
+            }
         }
         scratch.cigar.clear();
         scratch.cigar.extend(record.raw_cigar());
         if own != none {
-            let clip = if supplementary { HARD_CLIP } else { SOFT_CLIP };
+            let clip = if whole { SOFT_CLIP } else { HARD_CLIP };
             clip_more(&mut scratch.cigar, own.sides(reverse), clip);
         }
         let fields = RecordFields {
@@ -103,7 +109,11 @@ impl TrimmedBatch {
                         push_z(tag, text, out);
                     }
                     (b"SA", AuxValue::Text(others)) => {
-                        clip_others_more(others, own, text);
+                        clip_others_more(others, 3, own, text);
+                        push_z(tag, text, out);
+                    }
+                    (b"XA", AuxValue::Text(others)) => {
+                        clip_others_more(others, 2, own, text);
                         push_z(tag, text, out);
                     }
                     _ => out.extend_from_slice(&before[..before.len() - fields.rest().len()]),
@@ -201,19 +211,20 @@ fn clip_text_more(cigar: &[u8], sides: [u32; 2], out: &mut Vec<u8>) {
     }
 }
 
-/// The same in each entry of `SA`: `name,position,strand,CIGAR,MAPQ,NM;`.
-fn clip_others_more(others: &[u8], hidden: Hidden, out: &mut Vec<u8>) {
+/// The same in each entry of `SA`, `name,position,strand,CIGAR,MAPQ,NM;`, or of `XA`,
+/// `name,strand and position,CIGAR,NM;`, whose CIGAR is column `at`.
+fn clip_others_more(others: &[u8], at: usize, hidden: Hidden, out: &mut Vec<u8>) {
     for other in others.split_inclusive(|b| *b == b';') {
         let mut reverse = false;
         for (i, field) in other.split_inclusive(|b| *b == b',').enumerate() {
             match (i, field) {
-                (3, [cigar @ .., b',']) => {
+                (i, [cigar @ .., b',']) if i == at => {
                     clip_text_more(cigar, hidden.sides(reverse), out);
                     out.push(b',');
                 }
                 _ => out.extend_from_slice(field),
             }
-            reverse |= i == 2 && field.starts_with(b"-");
+            reverse |= i + 1 == at && field.starts_with(b"-");
         }
     }
 }

@@ -112,6 +112,7 @@ fn records(trimmed: &TrimmedBatch) -> RecordBatch {
         push_i(*b"NM", 1, out);
         push_z(*b"MC", b"10M", out);
         push_z(*b"SA", b"c,201,+,3M8S,9,0;", out);
+        push_z(*b"XA", b"c,+301,11M,0;c,-401,11M,1;", out);
     });
     let part = RecordFields {
         flag: flag::PAIRED | flag::FIRST | flag::SUPPLEMENTARY,
@@ -135,6 +136,21 @@ fn records(trimmed: &TrimmedBatch) -> RecordBatch {
     encode(&mate, &mut records.bytes, |out| {
         push_z(*b"MC", b"8M3S", out)
     });
+    let secondary = RecordFields {
+        flag: flag::PAIRED | flag::FIRST | flag::SECONDARY,
+        cigar: &[11 << 4],
+        bases: &[],
+        qualities: &[],
+        ..part
+    };
+    encode(&secondary, &mut records.bytes, |_| ());
+    let soft = RecordFields {
+        cigar: &[3 << 4, 8 << 4 | 4],
+        bases: first.bases(0),
+        qualities: first.qualities(0),
+        ..part
+    };
+    encode(&soft, &mut records.bytes, |_| ());
     records.template_ends.push(records.bytes.len());
     records
 }
@@ -175,6 +191,7 @@ fn soft_cuts_become_clips() {
         (text(0, b"MC"), text(0, b"SA")),
         ("10M2S".into(), "c,201,+,1S3M12S,9,0;".into())
     );
+    assert_eq!(text(0, b"XA"), "c,+301,1S11M4S,0;c,-401,4S11M1S,1;");
     assert_eq!(all[0].aux(b"NM"), Some(AuxValue::Integer(1)));
     assert_eq!((cigar(1), bases(1)), ("1H3M12H".into(), "ACG".into()));
     assert_eq!(text(1, b"SA"), "c,101,-,4S8M4S,60,1;");
@@ -184,6 +201,12 @@ fn soft_cuts_become_clips() {
     );
     assert_eq!(text(2, b"MC"), "4S8M4S");
     assert!(all[2].qualities().iter().all(|q| *q == 31));
+    // Without bases, and with all of them.
+    assert_eq!((cigar(3), bases(3)), ("1H11M4H".into(), String::new()));
+    assert_eq!(
+        (cigar(4), bases(4)),
+        ("1S3M12S".into(), "GACGTACGTACGTTTT".into())
+    );
 }
 
 proptest! {
