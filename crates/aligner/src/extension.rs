@@ -40,7 +40,7 @@ const HOPELESS: i32 = 40;
 /// Longest end of a read that an extension settles alone: a longer one may belong elsewhere.
 const SHORT_END: u32 = 50;
 /// Most candidates of a read that are extended.
-const MAX_EXTENDED: usize = 10;
+const MAX_EXTENDED: usize = 32;
 
 impl Extender {
     pub(crate) fn new(options: &AlignerOptions) -> Self {
