@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn mapping_options_have_a_section() {
-        let file = "fastq-file1 = \"x\"\n[Aligner]\nsec-aligns = 2\n";
+        let file = "fastq-file1 = \"x\"\nRGSM = \"s\"\n[Aligner]\nsec-aligns = 2\n";
         assert_eq!(merged(file, &[]).unwrap().secondary, 2);
         let error = merged("[Aligner]\nnone = 1\n", &["-1", "x"]).unwrap_err();
         assert!(error.to_string().contains("Aligner.none"), "{error}");
