@@ -121,6 +121,12 @@ impl Aligner {
                 continue;
             }
             let best = [0, 1].map(|i| &evidence[i].alignments[0]);
+            // A read that spans a breakpoint shows the genome's structure, not the library's.
+            let whole =
+                |i: usize| 5 * (best[i].query_end - best[i].query_start) >= 4 * evidence[i].length;
+            if !whole(0) || !whole(1) {
+                continue;
+            }
             if let Some((orientation, length)) = Orientation::of_pair(best[0], best[1]) {
                 observations.add(orientation, length);
             }
