@@ -86,9 +86,13 @@ fn run(fault: &str) -> Result<(), Box<dyn Error>> {
                 jobs.for_each(|job| lie(question.kind, &mut answer, job));
             }
             "once" if !lied && question.kind == Kind::Extend => {
-                let job = answer.count as usize / 2;
-                lie(question.kind, &mut answer, job);
-                lied = true;
+                // A job of which nothing aligns cannot be lied about.
+                let jobs = answer.count as usize / 2..answer.count as usize;
+                lied = jobs.into_iter().any(|job| {
+                    let truth = answer.payload.clone();
+                    lie(question.kind, &mut answer, job);
+                    answer.payload != truth
+                });
             }
             "refuse" => {
                 connection.refuse(number, "not today".to_owned())?;
