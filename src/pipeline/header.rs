@@ -156,6 +156,6 @@ pub(super) fn vcf_header(reference: &Reference, caller: &Caller) -> VcfHeader {
         infos: lines.info.iter().map(field).collect(),
         formats: lines.format.iter().map(field).collect(),
         contigs: reference.contigs().iter().map(HeaderContig::from).collect(),
-        sample: caller.options().sample.clone(),
+        samples: vec![caller.options().sample.clone()],
     }
 }

@@ -57,6 +57,7 @@ pub mod bgzf;
 pub mod decode;
 pub mod fasta;
 pub mod fastq;
+pub mod gvcf;
 mod name;
 pub mod reads;
 pub mod reference;

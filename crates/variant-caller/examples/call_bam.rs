@@ -124,6 +124,6 @@ fn header(caller: &Caller, reference: &Reference) -> VcfHeader {
         infos: lines.info.iter().map(field).collect(),
         formats: lines.format.iter().map(field).collect(),
         contigs: reference.contigs().iter().map(HeaderContig::from).collect(),
-        sample: caller.options().sample.clone(),
+        samples: vec![caller.options().sample.clone()],
     }
 }

@@ -18,9 +18,14 @@ pub(crate) struct Source<R> {
 impl<R: Read> Source<R> {
     /// Reads from `inner`, which stands at its first byte.
     pub(crate) fn new(inner: R) -> Self {
+        Self::with_capacity(inner, CAPACITY)
+    }
+
+    /// The same with a buffer of `capacity` bytes, at least those of one block (65,536).
+    pub(crate) fn with_capacity(inner: R, capacity: usize) -> Self {
         Self {
             inner,
-            buffer: vec![0; CAPACITY],
+            buffer: vec![0; capacity],
             start: 0,
             end: 0,
             offset: 0,

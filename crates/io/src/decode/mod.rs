@@ -20,6 +20,8 @@ pub struct Decoder<R> {
     blocks: BlockReader,
     /// What was handed out of the current BGZF block.
     taken: usize,
+    /// Whether the last BGZF block was empty; `None` before the first.
+    last_block_empty: Option<bool>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,18 +36,34 @@ enum State {
 impl<R: Read> Decoder<R> {
     /// Reads from `inner`, which stands at its first byte.
     pub fn new(inner: R) -> Self {
+        Self::over(Source::new(inner))
+    }
+
+    /// The same with the smallest buffer there may be (64 KiB), for when many files are open.
+    pub fn small(inner: R) -> Self {
+        Self::over(Source::with_capacity(inner, 1 << 16))
+    }
+
+    fn over(source: Source<R>) -> Self {
         Self {
-            source: Source::new(inner),
+            source,
             state: State::Start,
             member: Member::new(),
             blocks: BlockReader::new(),
             taken: 0,
+            last_block_empty: None,
         }
     }
 
     /// The underlying reader.
     pub fn into_inner(self) -> R {
         self.source.into_inner()
+    }
+
+    /// Whether what was read so far is BGZF, and does not end with the block that ends every BGZF
+    /// file: at the end of the input, it is truncated.
+    pub fn lacks_end(&self) -> bool {
+        self.last_block_empty == Some(false)
     }
 
     /// Passes over zero bytes that last to the end of the input.
@@ -73,6 +91,7 @@ impl<R: Read> Decoder<R> {
         if is_bgzf(head) {
             self.blocks.read(&mut self.source)?;
             self.taken = 0;
+            self.last_block_empty = Some(self.blocks.data().is_empty());
             self.state = State::Bgzf;
         } else if head.starts_with(&[0x1f, 0x8b]) || self.state == State::BetweenMembers {
             self.member.start(&mut self.source)?;

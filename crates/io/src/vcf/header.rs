@@ -40,8 +40,8 @@ pub struct VcfHeader {
     pub formats: Vec<FieldLine>,
     /// Contigs; their order is that of the records.
     pub contigs: Vec<HeaderContig>,
-    /// Name of the sample.
-    pub sample: String,
+    /// Names of the samples, in the order of their columns.
+    pub samples: Vec<String>,
 }
 
 impl VcfHeader {
@@ -84,11 +84,12 @@ impl VcfHeader {
             }
             text.push_str(">\n");
         }
-        let _ = writeln!(
-            text,
-            "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{}",
-            one_line(&self.sample)
-        );
+        text.push_str("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT");
+        for sample in &self.samples {
+            text.push('\t');
+            text.push_str(&one_line(sample));
+        }
+        text.push('\n');
         text
     }
 }

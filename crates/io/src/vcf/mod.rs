@@ -10,7 +10,7 @@ mod writer;
 pub use header::{FieldLine, FilterLine, VcfHeader};
 pub use index::VcfIndex;
 pub use text::write_number;
-pub use writer::{VcfTile, VcfWriteError, VcfWriter};
+pub use writer::{VcfLines, VcfTile, VcfWriteError, VcfWriter};
 
 use crate::reference::ContigId;
 

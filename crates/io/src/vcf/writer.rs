@@ -1,6 +1,7 @@
 //! Writes a compressed VCF file tile by tile, and its index on the way.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use noodles_bgzf::VirtualPosition;
 use noodles_core::Position;
@@ -9,6 +10,7 @@ use noodles_csi::binning_index::index::reference_sequence::bin::Chunk;
 use super::index::Indexer;
 use super::{Record, VcfHeader, VcfIndex};
 use crate::bgzf::{Compressor, EOF_BLOCK, LevelError, Segment};
+use crate::reference::ContigId;
 
 /// Why a VCF file could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -49,23 +51,54 @@ impl VcfTile {
         header: &VcfHeader,
         compressor: &mut Compressor,
     ) -> Result<Self, VcfWriteError> {
-        let (mut text, mut starts) = (Vec::new(), Vec::with_capacity(records.len()));
-        let mut spans = Vec::with_capacity(records.len());
+        let mut lines = VcfLines::default();
         for (i, record) in records.iter().enumerate() {
             let contig = header.contigs.get(record.contig.0 as usize);
             let contig = contig.ok_or_else(|| VcfWriteError::Index {
                 record: i as u64 + 1,
                 reason: format!("contig {} is not in the header", record.contig.0),
             })?;
-            let start = text.len() as u32;
-            record.write_text(&contig.name, &mut text);
-            starts.push(start);
-            spans.push((record.contig.0, record.position, record.end(), start));
+            lines.push(record.contig, record.position..record.end(), |text| {
+                record.write_text(&contig.name, text);
+            });
         }
-        Ok(Self {
-            records: spans,
-            segment: compressor.compress_records(&text, &starts),
-        })
+        Ok(lines.compress(compressor))
+    }
+}
+
+/// Records as text: those of a tile, or of a part of one.
+#[derive(Clone, Debug, Default)]
+pub struct VcfLines {
+    text: Vec<u8>,
+    records: Vec<(u32, u32, u32, u32)>,
+}
+
+impl VcfLines {
+    /// Adds the line, with its end, that `write` appends; it speaks of the 0-based, half-open
+    /// `span` of `contig`.
+    pub fn push(&mut self, contig: ContigId, span: Range<u32>, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.text.len() as u32;
+        self.records.push((contig.0, span.start, span.end, start));
+        write(&mut self.text);
+    }
+
+    /// Number of lines.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there is no line.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Compresses the lines, in blocks of their own.
+    pub fn compress(self, compressor: &mut Compressor) -> VcfTile {
+        let starts: Vec<u32> = self.records.iter().map(|record| record.3).collect();
+        VcfTile {
+            segment: compressor.compress_records(&self.text, &starts),
+            records: self.records,
+        }
     }
 }
 

@@ -42,7 +42,7 @@ fn header(lengths: &[u32]) -> VcfHeader {
                 md5: Some([i as u8; 16]),
             })
             .collect(),
-        sample: "NA12878".into(),
+        samples: vec!["NA12878".into()],
     }
 }
 

@@ -60,7 +60,7 @@ fn bcftools_accepts_every_field_without_a_warning() {
         infos: lines.info.iter().map(field).collect(),
         formats: lines.format.iter().map(field).collect(),
         contigs: reference.contigs().iter().map(HeaderContig::from).collect(),
-        sample: String::from("S"),
+        samples: vec![String::from("S")],
         ..VcfHeader::default()
     };
     let mut text = header.to_text().into_bytes();
