@@ -50,11 +50,13 @@ targets! {
     bcl::run_parameters, run_parameters_seeds;
     sheets::sample_sheet, sample_sheet_seeds;
     sheets::override_cycles, override_cycles_seeds;
+    sheets::hard_filters, hard_filters_seeds;
     sheets::fastq_list, fastq_list_seeds;
     reads::fastq, fastq_seeds;
     reads::decode, decode_seeds;
     reads::fasta, fasta_seeds;
     reads::bed, bed_seeds;
+    reads::sites, sites_seeds;
     alignments::bam, bam_seeds;
     alignments::bgzf, bgzf_seeds;
     alignments::sam_header, sam_header_seeds;

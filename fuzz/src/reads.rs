@@ -1,10 +1,11 @@
-//! FASTQ, FASTA and BED, each of which may be compressed.
+//! FASTQ, FASTA, BED and sites of VCF, each of which may be compressed.
 
 use std::io::Read as _;
 
 use fafnir_io::bgzf::{Compressor, EOF_BLOCK};
 use fafnir_io::decode::Decoder;
 use fafnir_io::fastq::{FastqInput, FastqOptions, Layout, PairReader};
+use fafnir_io::vcf::SiteReader;
 use fafnir_io::{ContigId, ReadPairBatch, Reference, bed};
 
 const FASTQ: &[u8] = b"@a/1 x\nACGTN\n+\nIIIII\n@a/2\nAC\n+a/2\n#I\n";
@@ -12,6 +13,10 @@ const FASTA: &[u8] = b">chr1 first\nACGTNNNNacgtRY\nACG\n\n>chr2\nN\n>chr3\r\nTT
 
 /// What a decoder gives at most: deflate makes a thousand bytes of one.
 const MOST: u64 = 1 << 22;
+
+thread_local! {
+    static REFERENCE: Reference = fafnir_io::fasta::read("ref.fa", FASTA).expect("a FASTA file");
+}
 
 /// FASTQ as single reads, in turn, and from two files, which a zero byte parts.
 pub fn fastq(data: &[u8]) {
@@ -89,10 +94,6 @@ pub fn fasta_seeds() -> Vec<Vec<u8>> {
 
 /// BED.
 pub fn bed(data: &[u8]) {
-    thread_local! {
-        static REFERENCE: Reference =
-            fafnir_io::fasta::read("ref.fa", FASTA).expect("a FASTA file");
-    }
     REFERENCE.with(|reference| {
         let _ = bed::read("regions.bed", data, reference);
     });
@@ -102,6 +103,29 @@ pub fn bed(data: &[u8]) {
 pub fn bed_seeds() -> Vec<Vec<u8>> {
     let text: &[u8] =
         b"#c\ntrack name=x\nbrowser y\nchr1\t0\t5\tname\t0\t+\r\nchr3 1 4\n\nchr1\t3\t9\n";
+    vec![text.to_vec(), bgzf(text)]
+}
+
+/// Variants on that reference, in its order.
+pub fn sites(data: &[u8]) {
+    REFERENCE.with(|reference| {
+        let Ok(mut reader) = SiteReader::new("sites.vcf", data, reference, true) else {
+            return;
+        };
+        let mut last = (ContigId(0), 0);
+        while let Ok(Some(site)) = reader.next_site() {
+            let place = (site.contig, site.position);
+            assert!(last <= place && place.1 < reference.contig(place.0).length);
+            last = place;
+        }
+    });
+}
+
+/// A header with contigs, and records of several.
+pub fn sites_seeds() -> Vec<Vec<u8>> {
+    let text: &[u8] = b"##fileformat=VCFv4.2\n##contig=<ID=chr1,length=16>\n##contig=<ID=x>\n\
+        #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nchr1\t2\trs1;rs2\tC\tA,CT\t.\t.\t.\r\n\
+        x\t9\t.\tA\t<DEL>\t.\t.\t.\nchr3\t1\t.\tTT\tT\t5\tPASS\tX=1\tGT\t0/1\n";
     vec![text.to_vec(), bgzf(text)]
 }
 

@@ -1,7 +1,8 @@
-//! Tables that users write.
+//! Tables and expressions that users write.
 
 use std::path::Path;
 
+use fafnir::HardFilters;
 use fafnir_io::bcl::override_cycles::{CyclePlan, ReadCycles};
 use fafnir_io::bcl::sample_sheet::SampleSheet;
 
@@ -49,6 +50,26 @@ pub fn sample_sheet_seeds() -> Vec<Vec<u8>> {
          Sample_ID,index,index2,OverrideCycles,BarcodeMismatchesIndex1,AdapterBehavior,Sample_Project\n\
          a,ACGTAC,,Y26;I6N2;N8;Y26,0,mask,p\nb,GGGGACGT,TTTTAAAA,Y26;I8;I8;Y26,1,trim,q\n",
         "[BCLConvert_Data]\nSample_ID\nonly\n",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .into()
+}
+
+/// Hard filters.
+pub fn hard_filters(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    match text.parse::<HardFilters>() {
+        Ok(filters) => assert_eq!(filters.to_string().parse(), Ok(filters)),
+        Err(error) => assert!(error.column <= text.chars().count() + 1),
+    }
+}
+
+/// All operators.
+pub fn hard_filters_seeds() -> Vec<Vec<u8>> {
+    [
+        "a:snp:QUAL<10.41;b:indel:(MQ <= 3e1 || INFO/DP != 7) && GQ==0",
+        "LowDepth:all:DP>1&&QD>=.5;",
+        "none",
     ]
     .map(|text| text.as_bytes().to_vec())
     .into()

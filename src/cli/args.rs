@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, builder::NonEmptyStringValueParser as Text};
 use fafnir::{
-    DeviceChoice, DeviceOptions, Error, IndexLoader, InputProof, InsertSizes, Lane, Options,
-    Orientation, Output, ReadGroup, Reads, RecordFile, Verified, parse_fastq_list,
+    CallerOptions, DeviceChoice, DeviceOptions, Error, HardFilters, IndexLoader, InputProof,
+    InsertSizes, Lane, Options, Orientation, Output, ReadGroup, Reads, RecordFile, Verified,
+    parse_fastq_list,
 };
 use serde_json::{Map, Value, json};
 
@@ -493,6 +494,12 @@ pub(super) struct CallArgs {
     /// Error model, an earlier run's model.json [default: the one that is built in]
     #[arg(long, value_name = "MODEL.json")]
     model: Option<PathBuf>,
+
+    /// What calls fail by: name, the calls that it is for, and an expression of QUAL and of fields that
+    /// calls have (<, <=, >, >=, ==, !=, &&, ||, parentheses); several by semicolon, none for no filter
+    #[arg(long = "vc-hard-filter", value_name = "NAME:snp|indel|all:EXPR;..")]
+    #[arg(default_value_t = HardFilters::default())]
+    hard_filter: HardFilters,
 }
 
 impl CallArgs {
@@ -501,6 +508,10 @@ impl CallArgs {
         Options {
             targets: self.targets.clone(),
             model: self.model.clone(),
+            caller: CallerOptions {
+                filters: self.hard_filter.clone(),
+                ..options.caller
+            },
             ..options
         }
     }

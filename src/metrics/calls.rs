@@ -210,15 +210,16 @@ mod tests {
 
     use super::*;
 
-    fn record(alleles: &[&str], genotype: &str, filters: &[&'static str]) -> Record {
+    fn record(alleles: &[&str], genotype: &str, filters: &[&str]) -> Record {
         let alleles: Vec<Vec<u8>> = alleles.iter().map(|a| a.as_bytes().to_vec()).collect();
         Record {
             contig: ContigId(0),
             position: 0,
+            id: String::new(),
             reference: alleles[0].clone(),
             alternates: alleles[1..].to_vec(),
             quality: 50.0,
-            filters: filters.to_vec(),
+            filters: filters.iter().map(|f| (*f).into()).collect(),
             info: Vec::new(),
             format: vec![("GT", genotype.to_owned())],
         }

@@ -6,7 +6,7 @@ use fafnir_io::{
     Reference,
     bam::header::{Header, HeaderContig, Program, SortOrder},
     trim::{Tool, TrimmerOptions},
-    vcf::{FieldLine, FilterLine, VcfHeader},
+    vcf::{FieldLine, VcfHeader},
 };
 use fafnir_variant_caller::{Caller, HeaderLine};
 
@@ -145,14 +145,7 @@ pub(super) fn vcf_header(reference: &Reference, caller: &Caller) -> VcfHeader {
     };
     VcfHeader {
         other: vec![("source".into(), format!("fafnir {}", crate::VERSION))],
-        filters: lines
-            .filters
-            .iter()
-            .map(|line| FilterLine {
-                id: line.id,
-                description: line.description,
-            })
-            .collect(),
+        filters: lines.filters,
         infos: lines.info.iter().map(field).collect(),
         formats: lines.format.iter().map(field).collect(),
         contigs: reference.contigs().iter().map(HeaderContig::from).collect(),

@@ -14,7 +14,7 @@ use std::time::Instant;
 use fafnir_fpga_hal::Hal;
 use fafnir_io::bam::header::HeaderContig;
 use fafnir_io::bam::{BamReader, RecordView, Records};
-use fafnir_io::vcf::{FieldLine, FilterLine, VcfHeader};
+use fafnir_io::vcf::{FieldLine, VcfHeader};
 use fafnir_io::{ContigId, Reference, fasta};
 use fafnir_variant_caller::{Caller, CallerOptions, HALO, HeaderLine, Model, Scratch};
 
@@ -113,14 +113,7 @@ fn header(caller: &Caller, reference: &Reference) -> VcfHeader {
     };
     VcfHeader {
         other: Vec::new(),
-        filters: lines
-            .filters
-            .iter()
-            .map(|line| FilterLine {
-                id: line.id,
-                description: line.description,
-            })
-            .collect(),
+        filters: lines.filters,
         infos: lines.info.iter().map(field).collect(),
         formats: lines.format.iter().map(field).collect(),
         contigs: reference.contigs().iter().map(HeaderContig::from).collect(),

@@ -17,7 +17,7 @@ use crate::reads::{ReadIndex, region_reads};
 use crate::record::{HEADER, Header, Sequence, record};
 use crate::region::{self, HORIZON, LONGEST_PLACE, Region, SPREAD};
 use crate::repeats::tracts;
-use crate::{CallerOptions, HALO, MAX_INDEL, Model};
+use crate::{CallerOptions, HALO, MAX_INDEL, Model, Ploidies};
 
 /// Evidence is gathered this far beyond a span: places within [`HORIZON`] of it are found whole, with
 /// the bases that their events were shifted over.
@@ -53,6 +53,7 @@ pub struct Caller {
     reference: Arc<Reference>,
     model: Model,
     hal: Hal,
+    ploidies: Ploidies,
 }
 
 /// Buffers of one thread.
@@ -99,11 +100,23 @@ impl Caller {
     /// A caller of the sample that `options` names.
     pub fn new(options: CallerOptions, reference: Arc<Reference>, model: Model, hal: Hal) -> Self {
         Self {
+            ploidies: Ploidies::uniform(options.ploidy),
             options,
             reference,
             model,
             hal,
         }
+    }
+
+    /// The same caller for a sample with so many copies of each base.
+    #[must_use]
+    pub fn with_ploidies(self, ploidies: Ploidies) -> Self {
+        Self { ploidies, ..self }
+    }
+
+    /// How many copies of each base the sample has.
+    pub fn ploidies(&self) -> &Ploidies {
+        &self.ploidies
     }
 
     /// The options.
@@ -118,7 +131,10 @@ impl Caller {
 
     /// The header lines that the records refer to.
     pub fn header(&self) -> Header {
-        HEADER
+        Header {
+            filters: self.options.filters.lines(),
+            ..HEADER
+        }
     }
 
     /// Finds the regions that overlap the 0-based half-open `span`, by position. `reads` are the
@@ -181,8 +197,13 @@ impl Caller {
         let around = self.around(contig, &window);
         let mut evidence = walk(index, &window, &around.bases, self.options.min_base_quality);
         let places = active_places(&mut evidence, &self.model, &around.bases, around.offset);
-        let mut regions = region::cut(contig, length, &places);
-        regions.retain(|r| r.owned.start < span.end && r.owned.end > span.start);
+        let borders = self.ploidies.borders(contig);
+        let mut regions = region::cut(contig, length, &borders, &places);
+        regions.retain(|r| {
+            r.owned.start < span.end
+                && r.owned.end > span.start
+                && self.ploidies.at(contig, r.owned.start) > 0
+        });
         regions
     }
 
@@ -364,11 +385,13 @@ impl Caller {
         let priors: Vec<f64> = events.iter().map(|e| self.log_prior(e, around)).collect();
         let prior = |event: &Event| events.binary_search(event).map_or(0.0, |at| priors[at]);
         let sites = sites(haplotypes, prior);
-        let genotypes = genotype(likelihoods, haplotypes, &sites, self.options.ploidy, prior);
+        let ploidy = self.ploidies.at(region.contig, region.owned.start);
+        let genotypes = genotype(likelihoods, haplotypes, &sites, ploidy, prior);
         let sequence = Sequence {
             contig: region.contig,
             bases: &around.bases,
             offset: around.offset,
+            ploidy,
         };
         sites
             .iter()

@@ -18,19 +18,23 @@ mod assembly;
 mod caller;
 mod event;
 mod evidence;
+mod filter;
 mod genotype;
 mod haplotype;
 mod likelihood;
 mod model;
 mod options;
+mod ploidy;
 mod reads;
 mod record;
 mod region;
 mod repeats;
 
 pub use caller::{Caller, Scratch};
+pub use filter::{FilterError, FilterErrorKind, HardFilters};
 pub use model::{Model, ModelError};
 pub use options::CallerOptions;
+pub use ploidy::{Ploidies, PloidyError, Sex};
 pub use record::{Header, HeaderLine};
 pub use region::Region;
 

@@ -1,5 +1,7 @@
 //! What a user may choose.
 
+use crate::HardFilters;
+
 /// Options of a [`Caller`](crate::Caller).
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallerOptions {
@@ -9,10 +11,12 @@ pub struct CallerOptions {
     pub min_mapping_quality: u8,
     /// Bases below this phred quality are no evidence of a variant. Default 10.
     pub min_base_quality: u8,
-    /// Copies of each contig: 1 or 2. Default 2.
+    /// Copies of each contig, 1 or 2, but where [`Ploidies`](crate::Ploidies) say else. Default 2.
     pub ploidy: u8,
     /// Calls below this QUAL are not written. Default 3.0.
     pub emit_confidence: f32,
+    /// What records fail by.
+    pub filters: HardFilters,
     /// Alignments over more reference bases than this are not used, nor are those that insert more
     /// than [`MAX_INDEL`](crate::MAX_INDEL) bases. Default 10,000.
     pub max_reference_span: u32,
@@ -33,6 +37,7 @@ impl Default for CallerOptions {
             min_base_quality: 10,
             ploidy: 2,
             emit_confidence: 3.0,
+            filters: HardFilters::default(),
             max_reference_span: 10_000,
             max_region_reads: 1_000,
             max_haplotypes: 32,

@@ -50,8 +50,13 @@ impl Region {
 }
 
 /// Gathers active places, sorted by start, into regions. Only distances between places and absolute
-/// coordinates decide.
-pub(crate) fn cut(contig: ContigId, length: u32, places: &[Active]) -> Vec<Region> {
+/// coordinates decide. `borders`, ascending, are cut at too: no region has bases on both sides of one.
+pub(crate) fn cut(
+    contig: ContigId,
+    length: u32,
+    borders: &[u32],
+    places: &[Active],
+) -> Vec<Region> {
     debug_assert!(places.iter().all(|p| p.span.len() as u32 <= LONGEST_PLACE));
     let mut regions = Vec::new();
     let mut first = 0;
@@ -62,7 +67,8 @@ pub(crate) fn cut(contig: ContigId, length: u32, places: &[Active]) -> Vec<Regio
             chain.end = chain.end.max(places[next].span.end);
             next += 1;
         }
-        cut_chain(contig, length, &chain, &places[first..next], &mut regions);
+        let near = first..next;
+        cut_chain(contig, length, borders, &chain, &places[near], &mut regions);
         first = next;
     }
     regions
@@ -71,6 +77,7 @@ pub(crate) fn cut(contig: ContigId, length: u32, places: &[Active]) -> Vec<Regio
 fn cut_chain(
     contig: ContigId,
     length: u32,
+    borders: &[u32],
     chain: &Range<u32>,
     places: &[Active],
     regions: &mut Vec<Region>,
@@ -83,6 +90,8 @@ fn cut_chain(
         } else {
             whole.end
         };
+        let border = borders.get(borders.partition_point(|b| *b <= start));
+        let end = border.map_or(end, |border| end.min(*border));
         let owned = start..end;
         let from = places.partition_point(|p| p.span.start + LONGEST_PLACE < start);
         let to = places.partition_point(|p| p.span.start < end);

@@ -5,5 +5,5 @@ mod regions;
 #[cfg(test)]
 mod tests;
 
-pub use parse::{BedError, BedErrorKind, read};
+pub use parse::{BedError, BedErrorKind, read, read_each};
 pub use regions::Regions;

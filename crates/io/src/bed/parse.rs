@@ -48,6 +48,9 @@ pub enum BedErrorKind {
         /// End.
         end: u32,
     },
+    /// A number of copies that is none.
+    #[error("{0:?} in column 4 is no ploidy: expected 0, 1 or 2")]
+    Ploidy(String),
     /// A contig that the reference does not have.
     #[error(
         "contig {name:?} is not in the reference, which has {known}: is the file for another reference?"
@@ -78,13 +81,32 @@ pub enum BedErrorKind {
 /// # Errors
 /// When the file cannot be read, a line is not valid, or a region is not of the reference.
 pub fn read(file: &str, input: impl Read, reference: &Reference) -> Result<Regions, BedError> {
+    let mut regions = Vec::new();
+    read_each(file, input, reference, |contig, region, _| {
+        regions.push((contig, region));
+        Ok(())
+    })?;
+    Ok(Regions::new(regions))
+}
+
+/// Reads a BED file as [`read`] does, and gives each region to `each`, with what stands in the column
+/// of names.
+///
+/// # Errors
+/// As [`read`], and what `each` finds wrong.
+pub fn read_each(
+    file: &str,
+    input: impl Read,
+    reference: &Reference,
+    mut each: impl FnMut(ContigId, Range<u32>, Option<&str>) -> Result<(), BedErrorKind>,
+) -> Result<(), BedError> {
     let mut input = BufReader::new(Decoder::new(input));
     let names: BTreeMap<&str, ContigId> = (0..)
         .map(ContigId)
         .zip(reference.contigs())
         .map(|(id, contig)| (contig.name.as_str(), id))
         .collect();
-    let (mut regions, mut line, mut number) = (Vec::new(), Vec::new(), 0);
+    let (mut line, mut number) = (Vec::new(), 0);
     loop {
         line.clear();
         number += 1;
@@ -98,20 +120,27 @@ pub fn read(file: &str, input: impl Read, reference: &Reference) -> Result<Regio
             .read_until(b'\n', &mut line)
             .map_err(|source| error(BedErrorKind::Read(source)))?;
         match count as u64 {
-            0 => return Ok(Regions::new(regions)),
+            0 => return Ok(()),
             MAX_LINE => return Err(error(BedErrorKind::LineTooLong)),
             _ => {}
         }
         let text = String::from_utf8_lossy(&line);
-        regions.extend(parse_line(text.trim_end(), reference, &names).map_err(error)?);
+        if let Some((contig, region, name)) =
+            parse_line(text.trim_end(), reference, &names).map_err(error)?
+        {
+            each(contig, region, name).map_err(error)?;
+        }
     }
 }
 
-fn parse_line(
-    line: &str,
+/// A region, and what stands in the column of names.
+type Line<'a> = (ContigId, Range<u32>, Option<&'a str>);
+
+fn parse_line<'a>(
+    line: &'a str,
     reference: &Reference,
     names: &BTreeMap<&str, ContigId>,
-) -> Result<Option<(ContigId, Range<u32>)>, BedErrorKind> {
+) -> Result<Option<Line<'a>>, BedErrorKind> {
     let columns: Vec<&str> = if line.contains('\t') {
         line.split('\t').collect()
     } else {
@@ -151,7 +180,11 @@ fn parse_line(
         let name = name.to_owned();
         return Err(BedErrorKind::BeyondEnd { name, end, length });
     }
-    Ok(Some((id, start..end)))
+    Ok(Some((
+        id,
+        start..end,
+        columns.get(3).map(|name| name.trim()),
+    )))
 }
 
 fn first_names(reference: &Reference) -> String {

@@ -45,6 +45,18 @@ impl Regions {
         )
     }
 
+    /// The regions with `padding` bases more on both sides, as far as contigs of the reference reach.
+    #[must_use]
+    pub fn padded(&self, padding: u32, reference: &Reference) -> Self {
+        let contigs = (0..).map(ContigId).zip(reference.contigs());
+        Self::new(contigs.flat_map(|(id, contig)| {
+            self.of(id).iter().map(move |r| {
+                let end = r.end.saturating_add(padding).min(contig.length);
+                (id, r.start.saturating_sub(padding)..end)
+            })
+        }))
+    }
+
     /// The regions of a contig, sorted and disjoint.
     pub fn of(&self, contig: ContigId) -> &[Range<u32>] {
         self.contigs

@@ -65,7 +65,49 @@ fn errors_say_where() {
     }
 }
 
+#[test]
+fn names_are_given_and_their_errors_told() {
+    let copies = |text: &str| {
+        let mut found = Vec::new();
+        read_each(
+            "x.bed",
+            text.as_bytes(),
+            &reference(),
+            |contig, region, name| {
+                let name = name.unwrap_or_default();
+                let copies = name.parse::<u8>();
+                let copies = copies.map_err(|_| BedErrorKind::Ploidy(name.to_owned()))?;
+                found.push((contig.0, region, copies));
+                Ok(())
+            },
+        )?;
+        Ok::<_, BedError>(found)
+    };
+    let found = copies("chr2\t5\t10\t1\n#\nchr1 0 3 0 x\n").unwrap();
+    assert_eq!(found, [(1, 5..10, 1), (0, 0..3, 0)]);
+    let error = copies("chr2\t5\t10\t1\nchr1\t0\t3\n").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "x.bed: line 2: \"\" in column 4 is no ploidy: expected 0, 1 or 2"
+    );
+}
+
 proptest! {
+    #[test]
+    fn padding_adds_bases_on_both_sides(
+        pairs in prop::collection::vec((0..190u32, 1..20u32), 0..10),
+        padding in 0..60u32,
+    ) {
+        let text: String = pairs.iter().map(|(s, l)| format!("chr2\t{s}\t{}\n", (s + l).min(200))).collect();
+        let (plain, id) = (regions(&text), ContigId(1));
+        let padded = plain.padded(padding, &reference());
+        for at in 0..200u32 {
+            let near = at.saturating_sub(padding)..(at + padding + 1).min(200);
+            prop_assert_eq!(padded.contains(id, at), !plain.overlapping(id, near).is_empty(), "{}", at);
+        }
+        prop_assert_eq!(plain.padded(u32::MAX, &reference()).is_empty(), plain.is_empty());
+    }
+
     #[test]
     fn as_a_plain_mask(pairs in prop::collection::vec((0..190u32, 0..20u32), 0..30), span in (0..200u32, 0..200u32)) {
         let text: String = pairs.iter().map(|(s, l)| format!("chr2\t{s}\t{}\n", (s + l).min(200))).collect();

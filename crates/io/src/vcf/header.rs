@@ -6,12 +6,12 @@ use crate::bam::header::HeaderContig;
 use crate::text::{Hex, one_line};
 
 /// A FILTER that records may fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterLine {
     /// Name.
-    pub id: &'static str,
+    pub id: String,
     /// What a record fails by it.
-    pub description: &'static str,
+    pub description: String,
 }
 
 /// An INFO or FORMAT field.

@@ -2,6 +2,7 @@
 
 mod header;
 mod index;
+mod sites;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -9,8 +10,11 @@ mod writer;
 
 pub use header::{FieldLine, FilterLine, VcfHeader};
 pub use index::VcfIndex;
+pub use sites::{Site, SiteReader, VcfReadError, VcfReadErrorKind, trim};
 pub use text::write_number;
 pub use writer::{VcfLines, VcfTile, VcfWriteError, VcfWriter};
+
+use std::sync::Arc;
 
 use crate::reference::ContigId;
 
@@ -21,6 +25,8 @@ pub struct Record {
     pub contig: ContigId,
     /// 0-based position of the first base of `reference`.
     pub position: u32,
+    /// ID: names of known variants, joined by `;`; empty for none.
+    pub id: String,
     /// Reference allele, upper-case ASCII.
     pub reference: Vec<u8>,
     /// Alternative alleles, upper-case ASCII or `*`.
@@ -28,7 +34,7 @@ pub struct Record {
     /// QUAL, phred.
     pub quality: f32,
     /// Names of the filters that the record fails; empty means PASS.
-    pub filters: Vec<&'static str>,
+    pub filters: Vec<Arc<str>>,
     /// INFO, in the order in which it is written: key and value.
     pub info: Vec<(&'static str, String)>,
     /// FORMAT and the sample's values, in the order in which they are written; GT first.

@@ -10,7 +10,12 @@ impl Record {
     pub fn write_text(&self, contig: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(contig.as_bytes());
         // Writing to a vector cannot fail.
-        let _ = write!(out, "\t{}\t.\t", u64::from(self.position) + 1);
+        let _ = write!(out, "\t{}\t", u64::from(self.position) + 1);
+        out.extend_from_slice(match self.id.as_bytes() {
+            b"" => b".",
+            id => id,
+        });
+        out.push(b'\t');
         out.extend_from_slice(&self.reference);
         out.push(b'\t');
         write_list(out, b',', self.alternates.iter().map(Vec::as_slice));

@@ -21,8 +21,8 @@ fn header(lengths: &[u32]) -> VcfHeader {
     VcfHeader {
         other: vec![("source".into(), "fafnir".into())],
         filters: vec![FilterLine {
-            id: "low",
-            description: "a \"quoted\" \\ text",
+            id: "low".into(),
+            description: "a \"quoted\" \\ text".into(),
         }],
         infos: vec![
             field("DP", "1", "Integer", "Depth"),
@@ -70,13 +70,18 @@ fn records(header: &VcfHeader, count: u32, random: &mut Random) -> Vec<Record> {
             Record {
                 contig: ContigId(contig as u32),
                 position,
+                id: if random.below(4) == 0 {
+                    "rs1".into()
+                } else {
+                    String::new()
+                },
                 reference: vec![b'A'; bases as usize],
                 alternates: vec![b"C".to_vec(), b"*".to_vec()],
                 quality: random.below(100_000) as f32 / 100.0,
                 filters: if random.below(2) == 0 {
                     vec![]
                 } else {
-                    vec!["low"]
+                    vec!["low".into()]
                 },
                 info,
                 format: vec![("GT", "0/1".into()), ("AD", "3,4,0".into())],

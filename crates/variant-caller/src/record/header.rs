@@ -1,31 +1,29 @@
 //! The header lines that records refer to.
 
-/// A line `##FILTER`, `##INFO` or `##FORMAT` of the VCF header.
+use fafnir_io::vcf::FilterLine;
+
+/// A line `##INFO` or `##FORMAT` of the VCF header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderLine {
     /// `ID`.
     pub id: &'static str,
-    /// `Number`; empty for filters.
+    /// `Number`.
     pub number: &'static str,
-    /// `Type`; empty for filters.
+    /// `Type`.
     pub kind: &'static str,
     /// `Description`, without quotes.
     pub description: &'static str,
 }
 
 /// What the records of a caller refer to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// `##FILTER` lines other than PASS.
-    pub filters: &'static [HeaderLine],
+    pub filters: Vec<FilterLine>,
     /// `##INFO` lines.
     pub info: &'static [HeaderLine],
     /// `##FORMAT` lines.
     pub format: &'static [HeaderLine],
-}
-
-const fn filter(id: &'static str, description: &'static str) -> HeaderLine {
-    field(id, "", "", description)
 }
 
 const fn field(
@@ -43,17 +41,8 @@ const fn field(
 }
 
 pub(crate) const HEADER: Header = Header {
-    filters: &[
-        filter(
-            "DRAGENSnpHardQUAL",
-            "Set if true: QUAL < 10.41 of a substitution",
-        ),
-        filter(
-            "DRAGENIndelHardQUAL",
-            "Set if true: QUAL < 7.83 of an indel",
-        ),
-        filter("LowDepth", "Set if true: DP <= 1"),
-    ],
+    // They are the user's to choose.
+    filters: Vec::new(),
     info: &[
         field(
             "AC",

@@ -13,11 +13,6 @@ use counts::{Counts, count, fisher_strand, strand_odds_ratio};
 pub(crate) use header::HEADER;
 pub use header::{Header, HeaderLine};
 
-/// Hard filters of DRAGEN 3.7 to 4 without machine learning.
-const SUBSTITUTION_QUALITY: f64 = 10.41;
-const INDEL_QUALITY: f64 = 7.83;
-/// Calls with at most this many informative fragments are filtered.
-const LOW_DEPTH: usize = 1;
 const MOST_QUALITY: f64 = 3000.0;
 const MOST_PHRED: f64 = 999.0;
 
@@ -27,6 +22,8 @@ pub(crate) struct Sequence<'a> {
     /// Base codes from `offset` on.
     pub(crate) bases: &'a [u8],
     pub(crate) offset: u32,
+    /// Copies of them.
+    pub(crate) ploidy: u8,
 }
 
 /// The site's record, if a variant is called there with enough confidence.
@@ -37,7 +34,7 @@ pub(crate) fn record(
     sequence: &Sequence<'_>,
     options: &CallerOptions,
 ) -> Option<vcf::Record> {
-    let all = site.genotypes(options.ploidy);
+    let all = site.genotypes(sequence.ploidy);
     let best = (0..all.len()).max_by(|&a, &b| {
         genotypes.posteriors[a]
             .total_cmp(&genotypes.posteriors[b])
@@ -54,51 +51,40 @@ pub(crate) fn record(
     if called.iter().all(|&a| a == 0 || spanned(a)) {
         return None;
     }
-    let quality = (-10.0 * site.log_no_variant(&genotypes.posteriors, options.ploidy))
+    let quality = (-10.0 * site.log_no_variant(&genotypes.posteriors, sequence.ploidy))
         .clamp(0.0, MOST_QUALITY);
     if quality < f64::from(options.emit_confidence) {
         return None;
     }
     let (reference, alternates) = spell(site, &called, sequence)?;
-    let is_indel = alternates
-        .iter()
-        .any(|a| a != b"*" && a.len() != reference.len());
     let counts = count(site, likelihoods, &called);
-
-    let mut filters = Vec::new();
-    if !is_indel && quality < SUBSTITUTION_QUALITY {
-        filters.push("DRAGENSnpHardQUAL");
-    }
-    if is_indel && quality < INDEL_QUALITY {
-        filters.push("DRAGENIndelHardQUAL");
-    }
-    if counts.informative() <= LOW_DEPTH {
-        filters.push("LowDepth");
-    }
     let number = |allele: usize| called.iter().position(|&c| c == allele).unwrap_or(0);
-    let genotype = if options.ploidy == 1 {
+    let genotype = if sequence.ploidy == 1 {
         number(x).to_string()
     } else {
         format!("{}/{}", number(x), number(y))
     };
-    Some(vcf::Record {
+    let mut record = vcf::Record {
         contig: sequence.contig,
         position: site.position,
+        id: String::new(),
         reference,
         alternates,
         quality: quality as f32,
-        filters,
-        info: info(&called, (x, y), options.ploidy, quality, &counts),
+        filters: Vec::new(),
+        info: info(&called, (x, y), sequence.ploidy, quality, &counts),
         format: format_fields(
             genotype,
             site,
             genotypes,
             &called,
             best,
-            options.ploidy,
+            sequence.ploidy,
             &counts,
         ),
-    })
+    };
+    options.filters.apply(&mut record);
+    Some(record)
 }
 
 /// REF and ALT of the called alleles.
