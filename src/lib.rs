@@ -71,7 +71,7 @@ pub use fafnir_io::{
     trim::{Tool, TrimmerOptions},
 };
 pub use fafnir_simulate as simulate;
-pub use fafnir_variant_caller::{CallerOptions, FilterError, FilterErrorKind, HardFilters};
+pub use fafnir_variant_caller::{CallerOptions, FilterError, FilterErrorKind, HardFilters, Sex};
 
 /// Version of the program and its results.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

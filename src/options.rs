@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use fafnir_aligner::{AlignerOptions, IndexLoader, InsertSizes, Orientation};
 use fafnir_attest::InputProof;
 use fafnir_io::trim::TrimmerOptions;
-use fafnir_variant_caller::CallerOptions;
+use fafnir_variant_caller::{CallerOptions, Sex};
 
 /// Parameters of a pipeline. Those that change results stand first; the others change only how
 /// fast it goes and what the files are called.
@@ -31,6 +31,18 @@ pub struct Options {
     /// Where variants are called: BED files and regions; everywhere where there is none. Reads are
     /// mapped in full either way.
     pub targets: Vec<PathBuf>,
+    /// Bases on both sides of each of them where variants are called too.
+    pub target_padding: u32,
+    /// Sex of the sample, which decides the copies of X, Y and the mitochondrion; without it they are
+    /// those of the other contigs.
+    pub sample_sex: Option<Sex>,
+    /// BED file of the regions that X and Y have in common; `None` is those of b37, hg19, GRCh38 and
+    /// T2T-CHM13.
+    pub par_bed: Option<PathBuf>,
+    /// BED file of regions with a ploidy of their own, 0, 1 or 2, in its fourth column.
+    pub ploidy_bed: Option<PathBuf>,
+    /// VCF file of known variants, whose names calls get.
+    pub dbsnp: Option<PathBuf>,
     /// libdeflate level of BAM and VCF, 0 to 12.
     pub compression_level: u8,
     /// Threads that work, or fewer where `memory` does not suffice for so many; reading, sorting into tiles and writing add a little beside them.
@@ -113,6 +125,11 @@ impl Default for Options {
             remove_duplicates: false,
             explain_read: None,
             targets: Vec::new(),
+            target_padding: 0,
+            sample_sex: None,
+            par_bed: None,
+            ploidy_bed: None,
+            dbsnp: None,
             compression_level: 1,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             batch_size: 4096,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Args, builder::NonEmptyStringValueParser as Text};
 use fafnir::{
     CallerOptions, DeviceChoice, DeviceOptions, Error, HardFilters, IndexLoader, InputProof,
-    InsertSizes, Lane, Options, Orientation, Output, ReadGroup, Reads, RecordFile, Verified,
+    InsertSizes, Lane, Options, Orientation, Output, ReadGroup, Reads, RecordFile, Sex, Verified,
     parse_fastq_list,
 };
 use serde_json::{Map, Value, json};
@@ -491,6 +491,39 @@ pub(super) struct CallArgs {
     #[arg(visible_alias = "vc-target-bed")]
     targets: Vec<PathBuf>,
 
+    /// Call this many bases around each target too
+    #[arg(
+        long = "vc-target-bed-padding",
+        value_name = "BASES",
+        default_value_t = 0
+    )]
+    #[arg(visible_alias = "interval-padding", requires = "targets")]
+    target_padding: u32,
+
+    /// Copies of each contig
+    #[arg(long, value_name = "1|2", default_value_t = 2)]
+    #[arg(visible_alias = "sample-ploidy", value_parser = clap::value_parser!(u8).range(1..=2))]
+    ploidy: u8,
+
+    /// Sex of the sample: X and Y have one copy in males, but where they are alike, and Y is not called
+    /// in females; the mitochondrion has one. none calls every contig with --ploidy
+    #[arg(long, value_name = "male|female|none", default_value = "none")]
+    #[arg(value_parser = parse_sex)]
+    sample_sex: Choice<Sex>,
+
+    /// BED file of the regions that X and Y have in common [default: those of b37, hg19, GRCh38 and
+    /// T2T-CHM13, told by the lengths of X and Y]
+    #[arg(long, value_name = "BED", requires = "sample_sex")]
+    par_bed: Option<PathBuf>,
+
+    /// BED file of regions with other copies: 0, 1 or 2 in its fourth column
+    #[arg(long, value_name = "BED")]
+    ploidy_bed: Option<PathBuf>,
+
+    /// Known variants, sorted as the reference is: calls with an allele of theirs get their ID
+    #[arg(long, value_name = "VCF")]
+    dbsnp: Option<PathBuf>,
+
     /// Error model, an earlier run's model.json [default: the one that is built in]
     #[arg(long, value_name = "MODEL.json")]
     model: Option<PathBuf>,
@@ -507,8 +540,14 @@ impl CallArgs {
     pub(super) fn apply(&self, options: Options) -> Options {
         Options {
             targets: self.targets.clone(),
+            target_padding: self.target_padding,
+            sample_sex: self.sample_sex.0,
+            par_bed: self.par_bed.clone(),
+            ploidy_bed: self.ploidy_bed.clone(),
+            dbsnp: self.dbsnp.clone(),
             model: self.model.clone(),
             caller: CallerOptions {
+                ploidy: self.ploidy,
                 filters: self.hard_filter.clone(),
                 ..options.caller
             },
@@ -553,6 +592,18 @@ pub(super) fn parse_size(text: &str) -> Result<u64, String> {
         .map_err(|e| e.to_string())?
         .checked_mul(1 << shift)
         .ok_or_else(|| "too large".to_owned())
+}
+
+/// Something, or `none`.
+#[derive(Clone, Copy, Debug)]
+struct Choice<T>(Option<T>);
+
+fn parse_sex(text: &str) -> Result<Choice<Sex>, String> {
+    match text {
+        "none" => Ok(Choice(None)),
+        _ => text.parse().map(|sex| Choice(Some(sex))),
+    }
+    .map_err(|_: String| "use male, female or none".to_owned())
 }
 
 /// An insert size as bwa mem's `-I` takes it.

@@ -4,6 +4,7 @@
 use std::{ops::Range, sync::Arc, thread};
 
 use crossbeam_channel::bounded;
+use fafnir_attest::Pending;
 use fafnir_collate::SortedTile;
 use fafnir_io::{
     bam::Records,
@@ -16,6 +17,7 @@ use rayon::prelude::*;
 
 use super::{
     Pipeline,
+    known::{KnownSites, KnownVariants},
     map::Pool,
     ordered::map_in_order,
     tiles::{Window, Windows},
@@ -49,6 +51,12 @@ pub(super) struct CallPlan<'a> {
     pub(super) targets: Option<&'a Regions>,
 }
 
+/// A tile with its neighbours, and the known variants there.
+struct Work {
+    window: Window,
+    known: Option<KnownSites>,
+}
+
 /// What was made of one tile.
 pub(super) struct Finished {
     pub(super) tile: Arc<SortedTile>,
@@ -64,11 +72,12 @@ pub(super) struct Finished {
 
 impl CallStage<'_> {
     /// Takes tiles in genome order, `sort`s them on the pool, and gives what was made of them to
-    /// `sink` in the same order.
+    /// `sink` in the same order. Calls are named after what is `known`.
     pub(super) fn run<U: Send>(
         &self,
         tiles: impl Iterator<Item = Result<U, Error>> + Send,
         sort: impl Fn(U) -> Result<SortedTile, Error> + Send + Sync,
+        mut known: Option<&mut KnownVariants<Pending>>,
         mut sink: impl FnMut(Finished) -> Result<(), Error>,
     ) -> Result<(MappingMetrics, CallMetrics), Error> {
         let mut mapping = MappingMetrics::new(self.read_groups.iter().copied());
@@ -89,8 +98,14 @@ impl CallStage<'_> {
             let finished = map_in_order(
                 pool,
                 ahead,
-                Windows::new(take).map(Ok),
-                |window| self.finish(&window, &scratches),
+                Windows::new(take).map(|window| {
+                    let known = match (&mut known, window.tile.tile) {
+                        (Some(known), Some(tile)) => Some(known.near(tile)?),
+                        _ => None,
+                    };
+                    Ok(Work { window, known })
+                }),
+                |work| self.finish(&work, &scratches),
                 |finished| {
                     mapping.merge(&finished.mapping);
                     calling.merge(&finished.calling);
@@ -106,7 +121,8 @@ impl CallStage<'_> {
         Ok((mapping.sum(), calling))
     }
 
-    fn finish(&self, window: &Window, scratches: &Pool<Scratch>) -> Result<Finished, Error> {
+    fn finish(&self, work: &Work, scratches: &Pool<Scratch>) -> Result<Finished, Error> {
+        let Work { window, known } = work;
         let tile = &window.tile;
         let (records, calls) = rayon::join(
             || {
@@ -114,7 +130,13 @@ impl CallStage<'_> {
                 self.write.then(segment).transpose()
             },
             || match self.calling {
-                Some(plan) => self.call(plan, window, scratches),
+                Some(plan) => {
+                    let mut calls = self.call(plan, window, scratches);
+                    if let Some(known) = known {
+                        calls.iter_mut().for_each(|call| known.name(call));
+                    }
+                    calls
+                }
                 None => Vec::new(),
             },
         );

@@ -2,7 +2,7 @@
 
 use fafnir_fpga_hal::Ledger;
 use fafnir_io::bed::Regions;
-use fafnir_variant_caller::CallerOptions;
+use fafnir_variant_caller::{Caller, CallerOptions, Sex};
 use serde_json::{Map, Value, json};
 
 use super::{Pipeline, header};
@@ -25,7 +25,7 @@ pub(super) fn of_reads(pipeline: &Pipeline, reads: &Reads) -> Map<String, Value>
 /// The same of calling. Names of target files stand for their digests, which are among the inputs.
 pub(super) fn of_calls(
     pipeline: &Pipeline,
-    caller: &CallerOptions,
+    caller: &Caller,
     targets: Option<&Regions>,
 ) -> Map<String, Value> {
     let CallerOptions {
@@ -39,8 +39,9 @@ pub(super) fn of_calls(
         max_region_reads,
         max_haplotypes,
         max_region_cells,
-    } = caller;
+    } = caller.options();
     let options = &pipeline.options;
+    let [absent, haploid, diploid] = caller.ploidies().bases();
     let named = options.targets.iter().map(|target| {
         let file = target.file_name().filter(|_| target.exists());
         file.unwrap_or(target.as_os_str()).to_string_lossy()
@@ -51,6 +52,8 @@ pub(super) fn of_calls(
             "minMappingQuality": min_mapping_quality,
             "minBaseQuality": min_base_quality,
             "ploidy": ploidy,
+            "sampleSex": options.sample_sex.map(Sex::name),
+            "basesOfOtherPloidy": { "0": absent, "1": haploid, "2": diploid },
             "emitConfidence": emit_confidence,
             "hardFilters": filters.to_string(),
             "maxReferenceSpan": max_reference_span,
@@ -59,7 +62,9 @@ pub(super) fn of_calls(
             "maxRegionCells": max_region_cells,
         },
         "targets": named.collect::<Vec<_>>(),
+        "targetPadding": options.target_padding,
         "targetBases": targets.map(Regions::bases),
+        "knownVariants": options.dbsnp.is_some(),
         "model": if options.model.is_some() { "given" } else { "built in" },
     }))
 }

@@ -9,7 +9,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use fafnir_attest::{Verified, publish::StagedFile};
+use fafnir_attest::{Pending, Verified, publish::StagedFile};
 use fafnir_collate::SortedTile;
 use fafnir_fpga_hal::Ledger;
 use fafnir_io::{
@@ -25,8 +25,9 @@ use super::{
     alignments::{self, Alignments},
     call::{CallPlan, CallStage},
     header::{header, vcf_header},
+    known::{self, KnownVariants},
     map::{self, Gathered},
-    parameters,
+    parameters, ploidies,
     seal::Seal,
     stream::Stream,
     targets,
@@ -71,6 +72,7 @@ struct Calling {
     caller: Caller,
     header: VcfHeader,
     targets: Option<Regions>,
+    known: Option<KnownVariants<Pending>>,
 }
 
 impl Pipeline {
@@ -177,6 +179,9 @@ impl Pipeline {
             Some(&self.path),
             options.model.as_ref(),
             options.key.as_ref(),
+            options.dbsnp.as_ref(),
+            options.par_bed.as_ref(),
+            options.ploidy_bed.as_ref(),
         ];
         let all = one.into_iter().flatten().chain(&options.targets);
         let all = all
@@ -254,6 +259,8 @@ impl<'a> Run<'a> {
             }
             None => Model::default(),
         };
+        let (ploidies, proofs) = ploidies::open(options, reference)?;
+        self.seal.prove(proofs);
         let caller = Caller::new(
             CallerOptions {
                 sample: self.sample.clone(),
@@ -262,16 +269,22 @@ impl<'a> Run<'a> {
             reference.clone(),
             model,
             self.pipeline.hal.clone(),
-        );
-        let (targets, proofs) = targets::open_all(&options.targets, reference)?;
+        )
+        .with_ploidies(ploidies);
+        let (targets, proofs) =
+            targets::open_all(&options.targets, options.target_padding, reference)?;
         self.seal.prove(proofs);
+        let known = options.dbsnp.as_ref();
+        let known = known.map(|path| KnownVariants::open(path, reference));
+        let known = known.transpose()?;
         self.parameters.extend(parameters::of_calls(
             self.pipeline,
-            caller.options(),
+            &caller,
             targets.as_ref(),
         ));
         let file = self.seal.create(VCF)?;
-        let header = vcf_header(reference, &caller);
+        let mut header = vcf_header(reference, &caller);
+        header.infos.extend(known.as_ref().map(|_| known::FLAG));
         let vcf = VcfWriter::new(file, &header, options.compression_level)
             .map_err(|e| vcf_failed(&self.seal, e))?;
         self.vcf = Some(vcf);
@@ -279,6 +292,7 @@ impl<'a> Run<'a> {
             caller,
             header,
             targets,
+            known,
         });
         Ok(())
     }
@@ -320,6 +334,7 @@ impl<'a> Run<'a> {
         let bases = contigs.iter().map(|c| u64::from(c.length)).sum();
         self.progress.begin(Stage::Call, Some(bases));
         let clock = Instant::now();
+        let mut known = self.calling.as_mut().and_then(|c| c.known.take());
         let stage = CallStage {
             pipeline: self.pipeline,
             write: self.bam.is_some(),
@@ -332,7 +347,7 @@ impl<'a> Run<'a> {
             progress: self.progress,
         };
         let (bam, vcf, seal) = (&mut self.bam, &mut self.vcf, &self.seal);
-        let (mapping, calls) = stage.run(tiles, sort, |finished| {
+        let (mapping, calls) = stage.run(tiles, sort, known.as_mut(), |finished| {
             let tile = &finished.tile;
             if let (Some(bam), Some(segment)) = (bam.as_mut(), &finished.records) {
                 bam.write_tile(&tile.bytes, &tile.starts, segment)
@@ -343,6 +358,9 @@ impl<'a> Run<'a> {
             }
             Ok(())
         })?;
+        if let Some(known) = known {
+            self.seal.prove([known.finish()?]);
+        }
         self.progress.end(Stage::Call);
         self.times.push(Stage::Call, clock.elapsed());
         Ok(Report {

@@ -13,10 +13,11 @@ use fafnir_io::{
 
 use crate::error::{Class, Error};
 
-/// Reads all of `targets`, which may overlap, and gives proofs of the files among them; `None`
-/// where there are no targets, which means everywhere.
+/// Reads all of `targets`, which may overlap, adds `padding` bases on both sides of each, and gives
+/// proofs of the files among them; `None` where there are no targets, which means everywhere.
 pub(super) fn open_all(
     targets: &[PathBuf],
+    padding: u32,
     reference: &Reference,
 ) -> Result<(Option<Regions>, Vec<InputProof>), Error> {
     let (mut spans, mut proofs) = (Vec::new(), Vec::new());
@@ -27,7 +28,7 @@ pub(super) fn open_all(
         }
         proofs.extend(proof);
     }
-    let regions = (!targets.is_empty()).then(|| Regions::new(spans));
+    let regions = (!targets.is_empty()).then(|| Regions::new(spans).padded(padding, reference));
     Ok((regions, proofs))
 }
 
@@ -115,9 +116,15 @@ mod tests {
         assert_eq!(parse("chr9:1-2").unwrap(), None);
         let error = open(Path::new("chr9:1-2"), &reference).unwrap_err();
         assert!(error.to_string().contains("its first is chr1"), "{error}");
-        let (regions, _) = open_all(&["chr1:1-4".into(), "chr1:3-6".into()], &reference).unwrap();
+        let (regions, _) =
+            open_all(&["chr1:1-4".into(), "chr1:3-6".into()], 0, &reference).unwrap();
         assert_eq!(regions.unwrap().bases(), 6);
-        assert!(open_all(&[], &reference).unwrap().0.is_none());
+        let (regions, _) = open_all(&["chr1:2-4".into()], 3, &reference).unwrap();
+        assert_eq!(
+            regions.unwrap().of(ContigId(0)),
+            std::slice::from_ref(&(0..7))
+        );
+        assert!(open_all(&[], 5, &reference).unwrap().0.is_none());
         for wrong in ["chr1:0-5", "chr1:6-5", "chr1:11", "chr1:x-5"] {
             assert_eq!(parse(wrong).unwrap_err().class(), Class::Usage, "{wrong}");
         }

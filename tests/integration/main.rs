@@ -6,6 +6,7 @@ mod bad_input;
 mod bam_input;
 mod bcl;
 mod bcl_reports;
+mod calling_options;
 mod command_line;
 mod determinism;
 mod device_faults;
