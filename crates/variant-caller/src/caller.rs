@@ -13,9 +13,10 @@ use crate::evidence::{MOST_SHIFT, TRACT_REACH, active_places, indel_tract, walk}
 use crate::genotype::{genotype, sites};
 use crate::haplotype::{self, Haplotype, MOST_INSERTED};
 use crate::likelihood::{self, Likelihoods, MARGIN};
+use crate::linkage;
 use crate::reads::{ReadIndex, region_reads};
 use crate::record::{HEADER, Header, Sequence, record};
-use crate::region::{self, HORIZON, LONGEST_PLACE, Region, SPREAD};
+use crate::region::{self, FOREIGN_REACH, HORIZON, LONGEST_PLACE, Region, SPREAD};
 use crate::repeats::tracts;
 use crate::{CallerOptions, HALO, MAX_INDEL, Model, Ploidies};
 
@@ -26,13 +27,11 @@ const EVIDENCE_REACH: u32 = HORIZON + LONGEST_PLACE + MOST_SHIFT + 1;
 const ASSEMBLY_PADDING: u32 = 100;
 /// Reference bases on both sides of the events that reads are compared over.
 const COMPARISON_PADDING: u32 = 30;
-/// Events this far outside the owned bases still join a region's haplotypes.
-const FOREIGN_REACH: u32 = 30;
 /// Reference bases on both sides of a region at hand: all that a read can be compared with.
 const REFERENCE_REACH: u32 = EVENT_REACH + MAX_INDEL + 1 + MARGIN;
 /// Reads are compared this far beyond a region's active bases: over the tract of an event that ends
-/// with the assembled bases.
-const EVENT_REACH: u32 = ASSEMBLY_PADDING + TRACT_REACH + 1 + COMPARISON_PADDING;
+/// with the assembled bases, and over what repeats beside it.
+const EVENT_REACH: u32 = ASSEMBLY_PADDING + 2 * TRACT_REACH + 1 + COMPARISON_PADDING;
 
 // Reads of the halo show all that a span's regions look at.
 const _: () = assert!(EVIDENCE_REACH <= HALO && SPREAD + EVENT_REACH <= HALO);
@@ -294,7 +293,21 @@ impl Caller {
                 .collect();
         let within =
             region.owned.start.saturating_sub(FOREIGN_REACH)..region.owned.end + FOREIGN_REACH;
+        let extents: Vec<Range<u32>> = region
+            .neighbourhood
+            .iter()
+            .map(|e| self.extent(e, around))
+            .collect();
+        let linked = linkage::linked(
+            index,
+            &region.neighbourhood,
+            &extents,
+            &around.bases,
+            around.offset,
+            self.options.max_region_reads,
+        );
         haplotype::gather(
+            linked,
             assembled,
             &region.candidates,
             &within,
@@ -329,9 +342,10 @@ impl Caller {
             .map(|e| e.length_change().unsigned_abs() as u32)
             .max()
             .unwrap_or(0);
+        let unique = beyond_repeats(&informative, around);
         let window = around.clamp(
-            informative.start.saturating_sub(COMPARISON_PADDING),
-            informative.end + COMPARISON_PADDING,
+            unique.start.saturating_sub(COMPARISON_PADDING),
+            unique.end + COMPARISON_PADDING,
         );
         let inserted = haplotypes.iter().map(|h| haplotype::inserted(h)).max();
         let width = u64::from(window.end - window.start + 2 * (longest + 1 + MARGIN))
@@ -452,6 +466,32 @@ fn distinct(haplotypes: &[Haplotype]) -> Vec<Event> {
     events.sort();
     events.dedup();
     events
+}
+
+/// `window` with the repeats that it ends in, up to [`TRACT_REACH`] bases on each side: a read that is
+/// cut within a repeat fits any number of its units.
+fn beyond_repeats(window: &Range<u32>, around: &Around) -> Range<u32> {
+    let most = around.clamp(
+        window.start.saturating_sub(TRACT_REACH),
+        window.end + TRACT_REACH,
+    );
+    let mut found = Vec::new();
+    tracts(around.slice(&most), &mut found);
+    found.retain(|t| t.end - t.start >= DOUBTFUL_REPEAT);
+    let mut wide = window.clone();
+    // A repeat beside a repeat, as GT beside GC, counts too.
+    for _ in 0..3 {
+        for tract in &found {
+            let (start, end) = (
+                most.start + tract.start as u32,
+                most.start + tract.end as u32,
+            );
+            if start <= wide.end && end >= wide.start {
+                wide = wide.start.min(start)..wide.end.max(end);
+            }
+        }
+    }
+    wide
 }
 
 /// The bases around an event in which its tract is looked for.

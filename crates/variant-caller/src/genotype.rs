@@ -11,8 +11,26 @@ const LOG_HOMOZYGOUS: f64 = -std::f64::consts::LOG10_2;
 /// quality).
 const STRAND_COST_SUBSTITUTION: f64 = 7.5;
 const STRAND_COST_INDEL: f64 = 9.5;
-/// log10 prior, negated, of fragments of MAPQ 60 that belong elsewhere.
-const FOREIGN_COST: f64 = 6.0;
+/// Variants come in clusters: of the events of a haplotype pair, the least likely has its whole prior,
+/// the others this share of theirs (log10).
+const COMPANY_SHARE: f64 = 0.6;
+/// Fragments that belong elsewhere are looked for up to each of these MAPQ, at this log10 prior, negated.
+/// It falls slower than MAPQ: that many reads are misplaced together, and all in the same way, takes
+/// another difference between sample and reference at the place that they come from.
+const FOREIGN_COSTS: [(u8, f64); 7] = [
+    (5, 1.5),
+    (10, 2.5),
+    (20, 3.5),
+    (30, 4.5),
+    (40, 5.0),
+    (50, 5.5),
+    (MOST_MAPPING_QUALITY, 6.0),
+];
+/// Fragments that speak against a variant may belong elsewhere too, if the aligner doubts them: up to
+/// this MAPQ.
+const DOUBTED: u8 = 40;
+/// All fragments are among those of this MAPQ.
+const MOST_MAPPING_QUALITY: u8 = 60;
 /// A fragment tells alleles apart by this log10 ratio or more (GATK).
 const INFORMATIVE: f64 = 0.2;
 /// Values this far (log10) below the largest do not change a sum.
@@ -192,12 +210,44 @@ pub(crate) fn log_sum(values: impl Iterator<Item = f64> + Clone) -> f64 {
     most + libm::log10(sum)
 }
 
-/// A pair of haplotypes and its log10 likelihood and prior.
+/// log10 priors of events that stand together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Together {
+    sum: f64,
+    least: f64,
+    second: f64,
+}
+
+impl Together {
+    fn of(priors: impl Iterator<Item = f64>) -> Self {
+        priors.fold(Self::default(), |all, prior| Self {
+            sum: all.sum + prior,
+            least: all.least.min(prior),
+            second: all.second.min(prior.max(all.least)),
+        })
+    }
+
+    fn all(&self) -> f64 {
+        COMPANY_SHARE * self.sum + (1.0 - COMPANY_SHARE) * self.least
+    }
+
+    /// That of all but one of them.
+    fn without(&self, prior: f64) -> f64 {
+        let least = if prior <= self.least {
+            self.second
+        } else {
+            self.least
+        };
+        COMPANY_SHARE * (self.sum - prior) + (1.0 - COMPANY_SHARE) * least
+    }
+}
+
+/// A pair of haplotypes, its log10 likelihood and the log10 priors of its genotypes at all sites.
 struct Pair {
     first: usize,
     second: usize,
     likelihood: f64,
-    prior: f64,
+    priors: Together,
 }
 
 /// Genotypes of each site. `prior` is the log10 prior of one copy of an event.
@@ -211,12 +261,13 @@ pub(crate) fn genotype(
     let linear = Linear::new(likelihoods);
     let mut pairs = linear.pairs(ploidy);
     for pair in &mut pairs {
-        pair.prior = sites
-            .iter()
-            .map(|s| s.prior(s.of[pair.first], s.of[pair.second], ploidy))
-            .sum();
+        pair.priors = Together::of(
+            sites
+                .iter()
+                .map(|s| s.prior(s.of[pair.first], s.of[pair.second], ploidy)),
+        );
     }
-    let weight = |pair: &Pair| pair.likelihood + pair.prior;
+    let weight = |pair: &Pair| pair.likelihood + pair.priors.all();
     let best = pairs.iter().max_by(|a, b| weight(a).total_cmp(&weight(b)));
     sites
         .iter()
@@ -227,7 +278,7 @@ pub(crate) fn genotype(
             let mut without: Option<(f64, &Pair)> = None;
             for pair in &pairs {
                 let (x, y) = (site.of[pair.first], site.of[pair.second]);
-                let value = weight(pair) - site.prior(x, y, ploidy);
+                let value = pair.likelihood + pair.priors.without(site.prior(x, y, ploidy));
                 values[site.index(pair.first, pair.second, ploidy)].push(value);
                 let free = !site.is_variant(x) && !site.is_variant(y);
                 if free && without.is_none_or(|(most, _)| value > most) {
@@ -237,25 +288,39 @@ pub(crate) fn genotype(
             let mut likelihoods: Vec<f64> =
                 values.iter().map(|v| log_sum(v.iter().copied())).collect();
             if let (Some(best), Some((_, without))) = (best, without) {
-                let gain = [best.first, best.second]
+                let variant = |h: usize| site.is_variant(site.of[h]);
+                // What `foreign` has that neither of a pair's haplotypes has.
+                let news = |foreign: usize, pair: &Pair| {
+                    let known = |e: &Event| {
+                        haplotypes[pair.first].contains(e) || haplotypes[pair.second].contains(e)
+                    };
+                    let new = haplotypes[foreign].iter().filter(|e| !known(e));
+                    Together::of(new.map(&prior))
+                };
+                let against = [best.first, best.second]
                     .into_iter()
-                    .filter(|&h| site.is_variant(site.of[h]))
+                    .filter(|&h| variant(h))
                     .map(|foreign| {
-                        let known = |e: &Event| {
-                            haplotypes[without.first].contains(e)
-                                || haplotypes[without.second].contains(e)
-                        };
-                        let news: f64 = haplotypes[foreign]
-                            .iter()
-                            .filter(|e| !known(e))
-                            .map(&prior)
-                            .sum();
                         let own = site.priors[site.of[foreign]];
+                        let company = news(foreign, without).without(own);
                         let indel = site.is_indel(site.of[foreign]);
-                        linear.correlated_errors(without, foreign, indel, own, news - own)
+                        let strands = linear.one_strand(without, foreign, indel) + company;
+                        let elsewhere = linear.elsewhere(without, foreign, None) + own + company;
+                        strands.max(elsewhere)
                     })
                     .fold(0.0, f64::max);
-                likelihoods[site.index(without.first, without.second, ploidy)] += gain;
+                likelihoods[site.index(without.first, without.second, ploidy)] += against;
+                if variant(best.first) || variant(best.second) {
+                    let doubted = [without.first, without.second]
+                        .into_iter()
+                        .filter(|&h| h != best.first && h != best.second)
+                        .map(|foreign| {
+                            linear.elsewhere(best, foreign, Some(DOUBTED))
+                                + news(foreign, best).all()
+                        })
+                        .fold(0.0, f64::max);
+                    likelihoods[site.index(best.first, best.second, ploidy)] += doubted;
+                }
             }
             let joint: Vec<f64> = likelihoods
                 .iter()
@@ -278,6 +343,7 @@ struct Linear {
     fragments: usize,
     values: Vec<f64>,
     reverse: Vec<bool>,
+    mapping_quality: Vec<u8>,
 }
 
 impl Linear {
@@ -298,6 +364,11 @@ impl Linear {
             fragments,
             values,
             reverse: likelihoods.fragments.iter().map(|f| f.reverse).collect(),
+            mapping_quality: likelihoods
+                .fragments
+                .iter()
+                .map(|f| f.mapping_quality)
+                .collect(),
         }
     }
 
@@ -323,57 +394,75 @@ impl Linear {
                     first,
                     second,
                     likelihood,
-                    prior: 0.0,
+                    priors: Together::default(),
                 });
             }
         }
         all
     }
 
-    /// log10 by which `pair` becomes likelier if errors may come together: on one strand (the idea
-    /// of DRAGEN's BQD), or as fragments that belong elsewhere (that of FRD). Of some fragments each
-    /// then shows the haplotype `foreign` with a probability of its own, up to one half. `own` is
-    /// the log10 prior of the event in question, `company` that of what else `foreign` has.
-    fn correlated_errors(
-        &self,
-        pair: &Pair,
-        foreign: usize,
-        indel: bool,
-        own: f64,
-        company: f64,
-    ) -> f64 {
-        let ratios: Vec<f64> = self
-            .column(pair.first)
-            .iter()
-            .zip(self.column(pair.second))
-            .zip(self.column(foreign))
-            .map(|((a, b), c)| c / (0.5 * (a + b)))
-            .collect();
-        let gain = |strand: Option<bool>, cost: f64| -> f64 {
-            let of_strand = ratios
-                .iter()
-                .zip(&self.reverse)
-                .filter(|(_, reverse)| strand.is_none_or(|s| s == **reverse))
-                .map(|(&r, _)| r);
-            let (sum, count) = of_strand
-                .clone()
-                .filter(|r| !(0.5..=2.0).contains(r))
-                .fold((0.0, 0usize), |(s, n), r| (s + r / (1.0 + r), n + 1));
-            let share = (sum / count.max(1) as f64).min(0.5);
-            of_strand
-                .map(|r| libm::log10(1.0 - share + share * r))
-                .sum::<f64>()
-                - cost
-                + company
-        };
-        let strand = if indel {
+    /// log10 by which `pair` becomes likelier if errors may come together on one strand, as copies of
+    /// the haplotype `foreign` (the idea of DRAGEN's BQD).
+    fn one_strand(&self, pair: &Pair, foreign: usize, indel: bool) -> f64 {
+        let cost = if indel {
             STRAND_COST_INDEL
         } else {
             STRAND_COST_SUBSTITUTION
         };
-        gain(Some(false), strand)
-            .max(gain(Some(true), strand))
-            .max(gain(None, FOREIGN_COST - own))
-            .max(0.0)
+        let ratios = self.ratios(pair, foreign);
+        let gain = |strand: bool| {
+            let of_strand = ratios.iter().zip(&self.reverse);
+            mixture_gain(
+                of_strand
+                    .filter(|(_, reverse)| **reverse == strand)
+                    .map(|(&r, _)| r),
+            )
+        };
+        gain(false).max(gain(true)) - cost
     }
+
+    /// log10 by which `pair` becomes likelier if fragments, those below some MAPQ up to `most`, may belong
+    /// elsewhere, where they show the haplotype `foreign` (the idea of DRAGEN's FRD).
+    fn elsewhere(&self, pair: &Pair, foreign: usize, most: Option<u8>) -> f64 {
+        let ratios = self.ratios(pair, foreign);
+        FOREIGN_COSTS
+            .iter()
+            .filter(|(step, _)| most.is_none_or(|m| *step <= m))
+            .map(|&(step, cost)| {
+                let all = ratios.iter().zip(&self.mapping_quality);
+                // What is above is at its place. It counts all the same, since a variant lowers MAPQ too.
+                let of_each = all.map(|(&r, &q)| {
+                    if q.min(MOST_MAPPING_QUALITY) <= step {
+                        r
+                    } else {
+                        r.min(0.0)
+                    }
+                });
+                mixture_gain(of_each) - cost
+            })
+            .fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// For each fragment, how much likelier it is under `foreign` than under the pair.
+    fn ratios(&self, pair: &Pair, foreign: usize) -> Vec<f64> {
+        self.column(pair.first)
+            .iter()
+            .zip(self.column(pair.second))
+            .zip(self.column(foreign))
+            .map(|((a, b), c)| c / (0.5 * (a + b)))
+            .collect()
+    }
+}
+
+/// log10 by which fragments become likelier if each shows something else with a probability of their
+/// own, up to one half: `ratios` say how much likelier that makes each.
+fn mixture_gain(ratios: impl Iterator<Item = f64> + Clone) -> f64 {
+    let (sum, count) = ratios
+        .clone()
+        .filter(|r| !(0.5..=2.0).contains(r))
+        .fold((0.0, 0usize), |(s, n), r| (s + r / (1.0 + r), n + 1));
+    let share = (sum / count.max(1) as f64).min(0.5);
+    ratios
+        .map(|r| libm::log10(1.0 - share + share * r))
+        .sum::<f64>()
 }

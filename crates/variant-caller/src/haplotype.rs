@@ -17,9 +17,10 @@ pub(crate) type Haplotype = Vec<Event>;
 
 /// The haplotypes to compare with the reads, the reference (no event) first; at most `most`. One with
 /// an event longer than [`MAX_INDEL`], or that inserts more than [`MOST_INSERTED`] bases, is left out.
-/// `assembled` are ranked; `candidates` that none of them carries are added to the best of them. Sets
+/// `linked` and `assembled` are ranked; `candidates` that none of them carries are added to the best. Sets
 /// of events that `spell` the same bases are one haplotype: the first.
 pub(crate) fn gather(
+    linked: Vec<Haplotype>,
     assembled: Vec<Haplotype>,
     candidates: &[Event],
     within: &Range<u32>,
@@ -37,9 +38,12 @@ pub(crate) fn gather(
     // Every candidate must find room, so assembly may not fill it all.
     let missing: Vec<&Event> = candidates
         .iter()
-        .filter(|c| !assembled.iter().any(|h| h.contains(c)))
+        .filter(|c| !linked.iter().chain(&assembled).any(|h| h.contains(c)))
         .collect();
     let room = most.saturating_sub(missing.len()).max(most / 2);
+    for haplotype in linked {
+        add(haplotype, &mut all);
+    }
     for mut haplotype in assembled {
         haplotype.retain(|e| within.contains(&e.anchor()));
         if all.len() < room {

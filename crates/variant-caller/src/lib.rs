@@ -22,6 +22,7 @@ mod filter;
 mod genotype;
 mod haplotype;
 mod likelihood;
+mod linkage;
 mod model;
 mod options;
 mod ploidy;

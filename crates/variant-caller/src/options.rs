@@ -7,7 +7,7 @@ use crate::HardFilters;
 pub struct CallerOptions {
     /// Name of the sample, for the VCF header.
     pub sample: String,
-    /// Reads below this MAPQ are not used. Default 20.
+    /// Reads below this MAPQ are not used; the others weigh as much as theirs lets them. Default 3.
     pub min_mapping_quality: u8,
     /// Bases below this phred quality are no evidence of a variant. Default 10.
     pub min_base_quality: u8,
@@ -33,7 +33,7 @@ impl Default for CallerOptions {
     fn default() -> Self {
         Self {
             sample: String::from("SAMPLE"),
-            min_mapping_quality: 20,
+            min_mapping_quality: 3,
             min_base_quality: 10,
             ploidy: 2,
             emit_confidence: 3.0,

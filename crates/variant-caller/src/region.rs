@@ -19,7 +19,9 @@ const CUT: u32 = 256;
 /// No active place is longer: an anchor, a deletion, a tract that goes on.
 pub(crate) const LONGEST_PLACE: u32 = 1 + MAX_INDEL + TRACT_REACH;
 /// Places this far from a base decide its region: enough to tell a chain that is cut.
-pub(crate) const HORIZON: u32 = LONGEST + JOIN + REACH;
+pub(crate) const HORIZON: u32 = LONGEST + JOIN + REACH + FOREIGN_REACH;
+/// Events this far outside the owned bases still join a region's haplotypes.
+pub(crate) const FOREIGN_REACH: u32 = 30;
 /// A region's active bases lie within this many of any of the bases it owns.
 pub(crate) const SPREAD: u32 = LONGEST + 2 * REACH + LONGEST_PLACE;
 
@@ -33,6 +35,8 @@ pub struct Region {
     pub(crate) active: Range<u32>,
     /// Events of pileup columns, by position.
     pub(crate) candidates: Vec<Event>,
+    /// Those, and what the columns within [`FOREIGN_REACH`] of the owned bases show.
+    pub(crate) neighbourhood: Vec<Event>,
     /// Whether clips or indels ask for assembly.
     pub(crate) doubtful: bool,
 }
@@ -67,8 +71,15 @@ pub(crate) fn cut(
             chain.end = chain.end.max(places[next].span.end);
             next += 1;
         }
-        let near = first..next;
-        cut_chain(contig, length, borders, &chain, &places[near], &mut regions);
+        cut_chain(
+            contig,
+            length,
+            borders,
+            &chain,
+            first..next,
+            places,
+            &mut regions,
+        );
         first = next;
     }
     regions
@@ -79,9 +90,11 @@ fn cut_chain(
     length: u32,
     borders: &[u32],
     chain: &Range<u32>,
-    places: &[Active],
+    of_chain: Range<usize>,
+    all: &[Active],
     regions: &mut Vec<Region>,
 ) {
+    let places = &all[of_chain];
     let whole = chain.start.saturating_sub(REACH)..(chain.end + REACH).min(length);
     let mut start = whole.start;
     while start < whole.end {
@@ -106,6 +119,16 @@ fn cut_chain(
             .collect();
         candidates.sort();
         candidates.dedup();
+        let within = owned.start.saturating_sub(FOREIGN_REACH)..owned.end + FOREIGN_REACH;
+        let around = all.partition_point(|p| p.span.start < within.start)
+            ..all.partition_point(|p| p.span.start < within.end);
+        let mut neighbourhood: Vec<Event> = all[around]
+            .iter()
+            .filter_map(|p| p.candidate.clone())
+            .filter(|e| within.contains(&e.anchor()))
+            .collect();
+        neighbourhood.sort();
+        neighbourhood.dedup();
         // Own places keep their whole span, however the cut lies to it.
         let active = near()
             .map(|p| {
@@ -121,6 +144,7 @@ fn cut_chain(
                 owned,
                 active,
                 candidates,
+                neighbourhood,
                 doubtful,
             });
         }

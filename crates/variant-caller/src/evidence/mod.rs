@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::model::Model;
 use crate::repeats::{Tract, tract_at, tracts};
 
-pub(crate) use walk::{Clip, Evidence, MOST_SHIFT, walk};
+pub(crate) use walk::{Clip, Evidence, MOST_SHIFT, read_events, walk};
 
 /// An event is tested as if this share of the reads carried it: well below one half, since reads
 /// with a variant map less well.
@@ -16,6 +16,9 @@ const TESTED_SHARE: f64 = 0.3;
 /// log10 by which the event must explain the column better than error does.
 const LEAST_LOG_ODDS_SUBSTITUTION: f64 = 2.0;
 const LEAST_LOG_ODDS_INDEL: f64 = 0.0;
+/// Where one indel is tested, others at its place are tested with it if this share of the reads shows
+/// them: the other allele of a repeat may be seen once.
+const LEAST_COMPANY_SHARE: f64 = 0.04;
 /// Reads with a long clip at one place that make it doubtful.
 const LEAST_CLIPS: u32 = 3;
 const LEAST_CLIP_SHARE: f64 = 0.08;
@@ -92,41 +95,65 @@ fn indels(
     found: &mut Vec<Active>,
 ) {
     evidence.indels.sort_unstable();
+    for place in evidence.indels.chunk_by(|a, b| a.position == b.position) {
+        let depth = evidence.depth(place[0].anchor());
+        let shown: Vec<(u32, Indel<'_>)> = place
+            .chunk_by(|a, b| a == b)
+            .map(|same| (same.len() as u32, indel(&same[0], model, bases, offset)))
+            .collect();
+        let is_likely = |(support, indel): &(u32, Indel<'_>)| {
+            let log_error = -f64::from(*support) * indel.error / 10.0;
+            *support >= 2 && log_odds(*support, log_error, depth) >= LEAST_LOG_ODDS_INDEL
+        };
+        if !shown.iter().any(is_likely) {
+            continue;
+        }
+        let frequent = |support: u32| f64::from(support) >= LEAST_COMPANY_SHARE * f64::from(depth);
+        found.extend(
+            shown
+                .iter()
+                .filter(|seen| frequent(seen.0) || is_likely(seen))
+                .map(|(_, indel)| Active {
+                    span: indel.event.anchor()..indel.end,
+                    candidate: Some(indel.event.clone()),
+                }),
+        );
+    }
+}
+
+/// An indel that reads show.
+struct Indel<'e> {
+    event: &'e Event,
+    /// Phred of it as an error of one read.
+    error: f64,
+    /// End of what must be seen of it: with the tract that it changes.
+    end: u32,
+}
+
+fn indel<'e>(event: &'e Event, model: &Model, bases: &[u8], offset: u32) -> Indel<'e> {
+    let start = event.position.saturating_sub(TRACT_REACH).max(offset);
+    let end = (event.end() + TRACT_REACH).min(offset + bases.len() as u32);
     let mut around = Vec::new();
-    for same in evidence.indels.chunk_by(|a, b| a == b) {
-        let support = same.len() as u32;
-        if support < 2 {
-            continue;
-        }
-        let event = &same[0];
-        let start = event.position.saturating_sub(TRACT_REACH).max(offset);
-        let end = (event.end() + TRACT_REACH).min(offset + bases.len() as u32);
-        around.clear();
-        tracts(
-            &bases[(start - offset) as usize..(end - offset) as usize],
-            &mut around,
-        );
-        let tract = indel_tract(&around, event, start);
-        let (open, continuation) = tract.map_or_else(
-            || (model.gap_open(), model.plain_gap_continuation()),
-            |t| {
-                (
-                    model.repeat_gap_open(t.period, t.repeats()),
-                    model.gap_continuation(t.period),
-                )
-            },
-        );
-        let more = event.length_change().unsigned_abs().saturating_sub(1) as f32;
-        let error = (open + continuation * more).min(MOST_INDEL_QUALITY);
-        let log_error = -f64::from(support) * f64::from(error) / 10.0;
-        if log_odds(support, log_error, evidence.depth(event.anchor())) < LEAST_LOG_ODDS_INDEL {
-            continue;
-        }
-        let tract_end = tract.map_or(0, |t| start + t.end as u32);
-        found.push(Active {
-            span: event.anchor()..(event.end().max(event.anchor() + 1)).max(tract_end),
-            candidate: Some(event.clone()),
-        });
+    tracts(
+        &bases[(start - offset) as usize..(end - offset) as usize],
+        &mut around,
+    );
+    let tract = indel_tract(&around, event, start);
+    let (open, continuation) = tract.map_or_else(
+        || (model.gap_open(), model.plain_gap_continuation()),
+        |t| {
+            (
+                model.repeat_gap_open(t.period, t.repeats()),
+                model.gap_continuation(t.period),
+            )
+        },
+    );
+    let more = event.length_change().unsigned_abs().saturating_sub(1) as f32;
+    let tract_end = tract.map_or(0, |t| start + t.end as u32);
+    Indel {
+        event,
+        error: f64::from((open + continuation * more).min(MOST_INDEL_QUALITY)),
+        end: event.end().max(event.anchor() + 1).max(tract_end),
     }
 }
 

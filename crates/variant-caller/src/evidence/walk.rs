@@ -83,6 +83,8 @@ fn walk_read(
 ) {
     let view = &read.view;
     let (packed, qualities) = (view.packed_bases(), view.qualities());
+    // A read that may belong elsewhere is no better evidence than that.
+    let most = view.mapping_quality().max(1);
     let limit = window.start + reference.len() as u32;
     let mut position = read.start;
     let mut on_read = 0usize;
@@ -108,7 +110,7 @@ fn walk_read(
                                 let at = u64::from(from) + i as u64;
                                 evidence
                                     .mismatches
-                                    .push(at << 10 | u64::from(base) << 8 | u64::from(q));
+                                    .push(at << 10 | u64::from(base) << 8 | u64::from(q.min(most)));
                             }
                         }
                     }
@@ -166,6 +168,62 @@ fn note_indel(
     };
     event.left_align(reference, window.start, MOST_SHIFT);
     evidence.indels.push(event);
+}
+
+/// Which of the `candidates` the read's alignment shows. `bases` are the reference's codes from
+/// `offset` on.
+pub(crate) fn read_events(
+    read: &Usable<'_>,
+    candidates: &[Event],
+    bases: &[u8],
+    offset: u32,
+) -> Vec<bool> {
+    let packed = read.view.packed_bases();
+    let limit = offset + bases.len() as u32;
+    let mut shown = vec![false; candidates.len()];
+    let mut position = read.start;
+    let mut on_read = 0usize;
+    for op in read.view.raw_cigar() {
+        let length = op >> 4;
+        match op & 15 {
+            0 | 7 | 8 => {
+                let from = candidates.partition_point(|e| e.position < position);
+                for (event, shown) in candidates.iter().zip(&mut shown).skip(from) {
+                    if event.position >= position + length {
+                        break;
+                    }
+                    if event.deleted == 1 && event.inserted.len() == 1 {
+                        let at = on_read + (event.position - position) as usize;
+                        *shown = base(packed, at) == event.inserted[0];
+                    }
+                }
+                position += length;
+                on_read += length as usize;
+            }
+            kind @ (1 | 2) => {
+                let (deleted, inserted) = if kind == 1 { (0, length) } else { (length, 0) };
+                let mut event = Event {
+                    position,
+                    deleted,
+                    inserted: (0..inserted as usize)
+                        .map(|i| base(packed, on_read + i))
+                        .collect(),
+                };
+                if position > offset && position + deleted < limit && event.is_short() {
+                    event.left_align(bases, offset, MOST_SHIFT);
+                    if let Ok(at) = candidates.binary_search(&event) {
+                        shown[at] = true;
+                    }
+                }
+                position += deleted;
+                on_read += inserted as usize;
+            }
+            3 => position += length,
+            4 => on_read += length as usize,
+            _ => {}
+        }
+    }
+    shown
 }
 
 fn good_clip(view: &RecordView<'_>, start: usize, length: u32) -> bool {
