@@ -1,12 +1,14 @@
 //! What a run reads: FASTQ files, files of records, and the read groups that they belong to.
 
 mod adapters;
+mod cohort;
 mod fastq_list;
 mod record_file;
 
 use std::path::{Path, PathBuf};
 
 pub use adapters::read_adapters;
+pub use cohort::{Cohort, parse_variant_list};
 pub use fastq_list::parse_fastq_list;
 pub use record_file::RecordFile;
 

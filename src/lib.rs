@@ -53,11 +53,13 @@ pub use devices::{
 };
 pub use error::{Class, Error};
 pub use index::{BuiltIndex, IndexOptions, build_index};
-pub use input::{Lane, Reads, RecordFile, parse_fastq_list, read_adapters};
+pub use input::{
+    Cohort, Lane, Reads, RecordFile, parse_fastq_list, parse_variant_list, read_adapters,
+};
 pub use options::{DeviceChoice, DeviceOptions, Options, Output, PairOptions};
 pub use pipeline::Pipeline;
 pub use progress::{Progress, Stage};
-pub use report::{Report, RunFolderReport};
+pub use report::{JointCounts, JointReport, Report, RunFolderReport};
 
 pub use fafnir_aligner::{AlignerOptions, IndexLoader, InsertSizes, Orientation, RecordOptions};
 pub use fafnir_attest::{
@@ -70,6 +72,7 @@ pub use fafnir_io::{
     bam::header::ReadGroup,
     trim::{Tool, TrimmerOptions},
 };
+pub use fafnir_joint_genotyper::JointOptions;
 pub use fafnir_simulate as simulate;
 pub use fafnir_variant_caller::{CallerOptions, FilterError, FilterErrorKind, HardFilters, Sex};
 

@@ -3,6 +3,7 @@
 mod alignments;
 mod call;
 mod demultiplexed;
+mod gvcfs;
 mod header;
 mod insert_size;
 mod known;

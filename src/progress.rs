@@ -14,6 +14,8 @@ pub enum Stage {
     Map,
     /// Sorting, marking duplicates, writing and calling. Counted in bases of the reference.
     Call,
+    /// Reading gVCF files and genotyping their samples together. Counted in bases of the reference.
+    Genotype,
 }
 
 impl Stage {
@@ -25,6 +27,7 @@ impl Stage {
             Self::Convert => "convert",
             Self::Map => "map",
             Self::Call => "sort and call",
+            Self::Genotype => "genotype",
         }
     }
 }

@@ -28,6 +28,39 @@ pub struct Report {
     pub development_key: bool,
 }
 
+/// Sites of many samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JointCounts {
+    /// Sites at which some sample has a variant.
+    pub sites: u64,
+    /// Of these, those that pass all filters.
+    pub passing: u64,
+    /// Genotypes of children with a variant that may be new.
+    pub denovo: u64,
+    /// Sites at which alleles were left out because there were too many.
+    pub reduced: u64,
+}
+
+/// Genotypes of many samples, finished and published.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct JointReport {
+    /// Samples.
+    pub samples: usize,
+    /// Children whose parents are both among the samples.
+    pub trios: usize,
+    /// What was found.
+    pub counts: JointCounts,
+    /// How long it took.
+    pub times: TimeMetrics,
+    /// The files, the statement last.
+    pub files: Vec<PathBuf>,
+    /// Identifier of the key that signed.
+    pub key_id: String,
+    /// Whether that is only this machine's development key.
+    pub development_key: bool,
+}
+
 /// Finished, published runs of all samples of a run folder.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

@@ -7,6 +7,7 @@ mod call;
 mod config;
 mod demo;
 mod devices;
+mod genotype;
 mod index;
 mod kernels;
 mod key;
@@ -55,6 +56,8 @@ enum Command {
     Align(align::Align),
     /// A sorted BAM to a VCF
     Call(call::Call),
+    /// gVCF files of many samples to one VCF
+    Genotype(genotype::Genotype),
     /// Simulate a diploid genome, its variants and reads
     Simulate(simulate::Simulate),
     /// Check that signed results are complete and unchanged
@@ -109,6 +112,7 @@ fn run() -> Result<(), Error> {
         Command::Run(run) => run.run(&replay("run")),
         Command::Align(align) => align.run(&replay("align")),
         Command::Call(call) => call.run(&replay("call")),
+        Command::Genotype(genotype) => genotype.run(&replay("genotype")),
         Command::Simulate(simulate) => simulate.run(),
         Command::Verify(verify) => verify.run(),
         Command::Devices(devices) => devices.run(),

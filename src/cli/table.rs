@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use fafnir::{Report, RunFolderReport, Stage, metrics::TimeMetrics};
+use fafnir::{JointReport, Report, RunFolderReport, Stage, metrics::TimeMetrics};
 
 use super::say;
 
@@ -60,6 +60,29 @@ pub(super) fn run(report: &Report) -> Rows {
     rows
 }
 
+/// The rows of genotypes of many samples.
+pub(super) fn joint(report: &JointReport) -> Rows {
+    let mut rows = Rows::new();
+    let mut row = |name: &str, value: String| rows.push((name.to_owned(), value));
+    let counts = &report.counts;
+    row("samples", grouped(report.samples as u64));
+    row("sites", grouped(counts.sites));
+    row("that pass", grouped(counts.passing));
+    if report.trios > 0 {
+        row("trios", grouped(report.trios as u64));
+        row("de novo", grouped(counts.denovo));
+    }
+    row(
+        "in all",
+        format!("{:.1} s", report.times.total.as_secs_f64()),
+    );
+    row("signed by", key(&report.key_id, report.development_key));
+    for file in &report.files {
+        row("", file.display().to_string());
+    }
+    rows
+}
+
 /// The rows of the samples of a run folder.
 pub(super) fn run_folder(report: &RunFolderReport) -> Rows {
     let mut rows = Rows::new();
@@ -100,11 +123,15 @@ pub(super) fn run_folder(report: &RunFolderReport) -> Rows {
 
 /// The key that signed a run.
 pub(super) fn signer(report: &Report) -> String {
-    let kind = match report.development_key {
+    key(&report.key_id, report.development_key)
+}
+
+fn key(id: &str, development: bool) -> String {
+    let kind = match development {
         true => "this machine's development key",
         false => "key",
     };
-    format!("{kind} {}", &report.key_id[..report.key_id.len().min(16)])
+    format!("{kind} {}", &id[..id.len().min(16)])
 }
 
 /// Seconds, and reads a second.

@@ -59,6 +59,7 @@ fn name(stage: Stage) -> &'static str {
         Stage::Convert => "Time converting base calls",
         Stage::Map => "Time aligning reads",
         Stage::Call => "Time sorting and variant calling",
+        Stage::Genotype => "Time joint genotyping",
     }
 }
 

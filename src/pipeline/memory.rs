@@ -13,6 +13,8 @@ const BASE: u64 = 512 << 20;
 const WORKER: u64 = 300 << 20;
 /// Bytes of records that are held whatever the budget: less would only spill single batches.
 const LEAST_HELD: u64 = 8 << 20;
+/// What an open gVCF file needs: a buffer, a block, and what of it is being genotyped.
+const GVCF: u64 = 512 << 10;
 /// Where the system does not say how much there is.
 const UNKNOWN: u64 = 8 << 30;
 
@@ -133,6 +135,29 @@ impl Plan {
             samples: samples as usize,
             records: records.max(LEAST_HELD),
         })
+    }
+}
+
+impl Plan {
+    /// Whether so many gVCF files may be open at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Class::Elsewhere`] where a budget that was `asked` for has no room for them.
+    pub(super) fn open_gvcfs(&self, files: usize, asked: bool) -> Result<(), Error> {
+        let needed = files as u64 * GVCF;
+        if asked && self.records < needed {
+            return Err(Error::new(
+                Class::Elsewhere,
+                format!(
+                    "--memory is {} MiB, but {} MiB more are needed to read {files} gVCF files at \
+                     once: give more, or fewer --threads",
+                    self.budget >> 20,
+                    (needed - self.records).div_ceil(1 << 20)
+                ),
+            ));
+        }
+        Ok(())
     }
 }
 

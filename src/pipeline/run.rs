@@ -1,5 +1,6 @@
 //! What the subcommands do: each a part of the flow.
 
+mod genotype;
 mod names;
 mod outputs;
 mod samples;
@@ -210,6 +211,7 @@ impl<'a> Run<'a> {
         let files: Vec<&Path> = files.iter().copied().chain(pipeline.files()).collect();
         let names = match command {
             "call" => names::of_call(output)?,
+            "genotype" => names::of_genotype(output)?,
             _ => names::of_run(),
         };
         let seal = Seal::open(output, &names, &files)?;

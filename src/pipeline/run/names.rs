@@ -21,6 +21,9 @@ pub(super) const ENVELOPE: &str = ".dsse.json";
 /// `align`, each with a statement of its own.
 pub(super) const CALL: &str = ".call";
 pub(super) const CALL_ENVELOPE: &str = ".call.dsse.json";
+/// The same of `genotype`.
+pub(super) const GENOTYPE: &str = ".genotype";
+pub(super) const GENOTYPE_ENVELOPE: &str = ".genotype.dsse.json";
 
 /// Names of `align`, and of the indexes that other programs make of its BAM: readers prefer an old
 /// one of those to ours.
@@ -40,6 +43,8 @@ pub(super) const OF_ALIGN: [&str; 10] = [
 pub(super) const OF_CALL: [&str; 5] = [VCF, TBI, ".hard-filtered.vcf.gz.csi", MODEL, CALL_METRICS];
 pub(super) const RECORDS: [&str; 2] = [TIMES, REPLAY];
 pub(super) const CALL_RECORDS: [&str; 2] = [".call.time_metrics.csv", ".call-replay.json"];
+pub(super) const GENOTYPE_RECORDS: [&str; 2] =
+    [".genotype.time_metrics.csv", ".genotype-replay.json"];
 
 /// Names of `run` and `align`: each claims those of all commands for its prefix, so that nothing
 /// stale lies beside new data.
@@ -53,6 +58,8 @@ pub(super) fn of_run() -> Names {
             .chain(RECORDS)
             .chain(CALL_RECORDS)
             .chain([CALL_ENVELOPE])
+            .chain(GENOTYPE_RECORDS)
+            .chain([GENOTYPE_ENVELOPE])
             .collect(),
     }
 }
@@ -65,14 +72,44 @@ pub(super) fn of_call(output: &Output) -> Result<Names, Error> {
         path.exists()
     };
     if output.force && exists(VCF) && exists(ENVELOPE) && !exists(CALL_ENVELOPE) {
-        return Err(Error::usage(format!(
-            "{}{VCF}: belongs to the results of fafnir run; choose another --output-file-prefix",
-            output.prefix
-        )));
+        return Err(belongs_to("run", output));
     }
     Ok(Names {
         records: CALL,
         envelope: CALL_ENVELOPE,
-        suffixes: OF_CALL.into_iter().chain(CALL_RECORDS).collect(),
+        suffixes: OF_CALL
+            .into_iter()
+            .chain(CALL_RECORDS)
+            .chain(GENOTYPE_RECORDS)
+            .chain([GENOTYPE_ENVELOPE])
+            .collect(),
     })
+}
+
+/// Names of `genotype`; refuses to replace calls that a statement of `run` or `call` vouches for.
+pub(super) fn of_genotype(output: &Output) -> Result<Names, Error> {
+    let exists = |suffix: &str| {
+        let path = output.directory.join(format!("{}{suffix}", output.prefix));
+        path.exists()
+    };
+    if output.force && exists(VCF) && !exists(GENOTYPE_ENVELOPE) {
+        for (command, envelope) in [("call", CALL_ENVELOPE), ("run", ENVELOPE)] {
+            if exists(envelope) {
+                return Err(belongs_to(command, output));
+            }
+        }
+    }
+    let calls = OF_CALL.into_iter().filter(|name| *name != MODEL);
+    Ok(Names {
+        records: GENOTYPE,
+        envelope: GENOTYPE_ENVELOPE,
+        suffixes: calls.chain(GENOTYPE_RECORDS).collect(),
+    })
+}
+
+fn belongs_to(command: &str, output: &Output) -> Error {
+    Error::usage(format!(
+        "{}{VCF}: belongs to the results of fafnir {command}; choose another --output-file-prefix",
+        output.prefix
+    ))
 }

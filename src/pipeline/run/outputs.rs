@@ -157,7 +157,7 @@ pub(super) fn vcf_failed(seal: &Seal, error: VcfWriteError) -> Error {
     }
 }
 
-fn failed(
+pub(super) fn failed(
     seal: &Seal,
     suffix: &str,
     error: impl std::error::Error + Send + Sync + 'static,

@@ -8,6 +8,23 @@ impl Record {
     /// Appends the record as a line of VCF; `contig` is the name of its contig. Without filters it
     /// says PASS; what is empty or not a number becomes `.`; an INFO field without a value is a flag.
     pub fn write_text(&self, contig: &str, out: &mut Vec<u8>) {
+        self.write_site(contig, out);
+        out.push(b'\t');
+        write_list(out, b':', self.format.iter().map(|(key, _)| key.as_bytes()));
+        out.push(b'\t');
+        write_list(
+            out,
+            b':',
+            self.format.iter().map(|(_, value)| match value.as_str() {
+                "" => &b"."[..],
+                value => value.as_bytes(),
+            }),
+        );
+        out.push(b'\n');
+    }
+
+    /// Appends the columns before FORMAT, without a tab or line end behind them.
+    pub fn write_site(&self, contig: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(contig.as_bytes());
         // Writing to a vector cannot fail.
         let _ = write!(out, "\t{}\t", u64::from(self.position) + 1);
@@ -40,18 +57,6 @@ impl Record {
         if self.info.is_empty() {
             out.push(b'.');
         }
-        out.push(b'\t');
-        write_list(out, b':', self.format.iter().map(|(key, _)| key.as_bytes()));
-        out.push(b'\t');
-        write_list(
-            out,
-            b':',
-            self.format.iter().map(|(_, value)| match value.as_str() {
-                "" => &b"."[..],
-                value => value.as_bytes(),
-            }),
-        );
-        out.push(b'\n');
     }
 
     /// 0-based end (exclusive) of the bases that the record speaks of: by INFO `END` where there
