@@ -18,17 +18,14 @@ const COMPANY_SHARE: f64 = 0.6;
 /// It falls slower than MAPQ: that many reads are misplaced together, and all in the same way, takes
 /// another difference between sample and reference at the place that they come from.
 const FOREIGN_COSTS: [(u8, f64); 7] = [
-    (5, 1.5),
-    (10, 2.5),
-    (20, 3.5),
-    (30, 4.5),
-    (40, 5.0),
-    (50, 5.5),
-    (MOST_MAPPING_QUALITY, 6.0),
+    (5, 2.0),
+    (10, 3.5),
+    (20, 5.0),
+    (30, 6.0),
+    (40, 6.5),
+    (50, 7.0),
+    (MOST_MAPPING_QUALITY, 7.5),
 ];
-/// Fragments that speak against a variant may belong elsewhere too, if the aligner doubts them: up to
-/// this MAPQ.
-const DOUBTED: u8 = 40;
 /// All fragments are among those of this MAPQ.
 const MOST_MAPPING_QUALITY: u8 = 60;
 /// A fragment tells alleles apart by this log10 ratio or more (GATK).
@@ -305,21 +302,18 @@ pub(crate) fn genotype(
                         let company = news(foreign, without).without(own);
                         let indel = site.is_indel(site.of[foreign]);
                         let strands = linear.one_strand(without, foreign, indel) + company;
-                        let elsewhere = linear.elsewhere(without, foreign, None) + own + company;
+                        let elsewhere = linear.elsewhere(without, foreign) + own + company;
                         strands.max(elsewhere)
                     })
                     .fold(0.0, f64::max);
                 likelihoods[site.index(without.first, without.second, ploidy)] += against;
                 if variant(best.first) || variant(best.second) {
-                    let doubted = [without.first, without.second]
+                    let astray = [without.first, without.second]
                         .into_iter()
                         .filter(|&h| h != best.first && h != best.second)
-                        .map(|foreign| {
-                            linear.elsewhere(best, foreign, Some(DOUBTED))
-                                + news(foreign, best).all()
-                        })
+                        .map(|foreign| linear.elsewhere(best, foreign) + news(foreign, best).all())
                         .fold(0.0, f64::max);
-                    likelihoods[site.index(best.first, best.second, ploidy)] += doubted;
+                    likelihoods[site.index(best.first, best.second, ploidy)] += astray;
                 }
             }
             let joint: Vec<f64> = likelihoods
@@ -421,13 +415,12 @@ impl Linear {
         gain(false).max(gain(true)) - cost
     }
 
-    /// log10 by which `pair` becomes likelier if fragments, those below some MAPQ up to `most`, may belong
+    /// log10 by which `pair` becomes likelier if fragments, those up to some MAPQ, may belong
     /// elsewhere, where they show the haplotype `foreign` (the idea of DRAGEN's FRD).
-    fn elsewhere(&self, pair: &Pair, foreign: usize, most: Option<u8>) -> f64 {
+    fn elsewhere(&self, pair: &Pair, foreign: usize) -> f64 {
         let ratios = self.ratios(pair, foreign);
         FOREIGN_COSTS
             .iter()
-            .filter(|(step, _)| most.is_none_or(|m| *step <= m))
             .map(|&(step, cost)| {
                 let all = ratios.iter().zip(&self.mapping_quality);
                 // What is above is at its place. It counts all the same, since a variant lowers MAPQ too.
