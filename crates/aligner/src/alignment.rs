@@ -25,6 +25,8 @@ pub(crate) struct Alignment {
     pub(crate) disjoint: u32,
     /// No seed led here: only its mate knows that the read belongs here.
     pub(crate) rescued: bool,
+    /// A gap may improve it: there were too many places to try all.
+    pub(crate) unextended: bool,
     /// It lies on an ALT contig.
     pub(crate) alternate: bool,
     cigar_start: u32,
@@ -86,11 +88,13 @@ impl Alignment {
     fn merge(&mut self, other: Self) {
         let disjoint = self.disjoint.max(other.disjoint);
         let rescued = self.rescued && other.rescued;
+        let unextended = self.unextended && other.unextended;
         if other.score > self.score {
             *self = other;
         }
         self.disjoint = disjoint;
         self.rescued = rescued;
+        self.unextended = unextended;
     }
 
     /// Whether `other` aligns a part of the same bases to a part of the same place.
@@ -193,6 +197,7 @@ pub(crate) fn new(
         score,
         disjoint,
         rescued: disjoint == 0,
+        unextended: false,
         alternate: false,
         cigar_start: 0,
         cigar_end: 0,

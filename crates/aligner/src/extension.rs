@@ -22,6 +22,8 @@ struct Draft {
     sketch: Sketch,
     left: Option<u32>,
     right: Option<u32>,
+    /// A gap may improve it, but is not looked for.
+    unextended: bool,
 }
 
 /// Gathers the extension jobs of a batch of reads and finishes their alignments.
@@ -135,21 +137,20 @@ impl Extender {
         options: &AlignerOptions,
     ) -> Draft {
         let gap = cheapest_gap(options);
-        let wants = |flank: &Flank, linked: bool| {
-            promising && (flank.loss > gap || linked && flank.loss > 0)
-        };
+        let wants = |flank: &Flank, linked: bool| flank.loss > gap || linked && flank.loss > 0;
+        let wanted = [
+            wants(&sketch.left, sketch.linked_left),
+            wants(&sketch.right, sketch.linked_right),
+        ];
         let mut job = |left: bool| self.push_job(reference, sketch, query, left, options);
-        let left = wants(&sketch.left, sketch.linked_left)
-            .then(|| job(true))
-            .flatten();
-        let right = wants(&sketch.right, sketch.linked_right)
-            .then(|| job(false))
-            .flatten();
+        let left = (promising && wanted[0]).then(|| job(true)).flatten();
+        let right = (promising && wanted[1]).then(|| job(false)).flatten();
         Draft {
             read: read as u32,
             sketch: *sketch,
             left,
             right,
+            unextended: !promising && wanted.contains(&true),
         }
     }
 
@@ -233,7 +234,7 @@ impl Extender {
             let query = reads.query(draft.read as usize, sketch.reverse);
             left_align(&mut self.cigar, &query, query_start, &self.target);
         }
-        let found = alignment::new(
+        let mut found = alignment::new(
             sketch.reverse,
             sketch.contig,
             (start, end),
@@ -241,6 +242,7 @@ impl Extender {
             sketch.anchor_score + left_score + right_score,
             sketch.disjoint,
         );
+        found.unextended = draft.unextended;
         out.push(draft.read as usize, found, &self.cigar);
     }
 

@@ -8,7 +8,7 @@ use fafnir_fpga_hal::Hal;
 use fafnir_io::{ReadPairBatch, Reads, bam::RecordBatch};
 
 use crate::{
-    alignment::{Alignments, scramble},
+    alignment::{Alignment, Alignments, scramble},
     candidates::Candidate,
     extension::Extender,
     index::Index,
@@ -214,10 +214,23 @@ impl Aligner {
                 .take(MAX_RESCUES)
             {
                 let is_first = read % 2 == 0;
-                let found = alignments.of(mate).iter().any(|m| {
-                    let pair = if is_first { (anchor, m) } else { (m, anchor) };
+                let proper = |m: &&Alignment| {
+                    let pair = if is_first { (anchor, *m) } else { (*m, anchor) };
                     model.is_proper(pair.0, pair.1)
-                });
+                };
+                let mut found = false;
+                for m in alignments.of(mate).iter().filter(proper) {
+                    found = true;
+                    if m.unextended {
+                        let diagonal = reference.contig(m.contig).offset as i64
+                            + i64::from(m.start)
+                            - i64::from(m.query_start);
+                        let place = (m.reverse, diagonal);
+                        let span = m.query_start..m.query_end;
+                        let place = rescuer.on_diagonal(reference, reads, mate, place, span);
+                        candidates.extend(place);
+                    }
+                }
                 if found {
                     continue;
                 }

@@ -1,6 +1,6 @@
 //! Looks for a read near its well-placed mate.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use fafnir_io::{ContigId, Reference};
 
@@ -62,9 +62,22 @@ impl Rescuer {
                 best = (count, Some(offset + start));
             }
         }
-        let diagonal = best.1?;
+        self.on_diagonal(reference, reads, read, (reverse, best.1?), 0..length)
+    }
+
+    /// The place of `read` on a diagonal of the concatenated reference, with the longest exact match
+    /// of its bases in `span`.
+    pub(crate) fn on_diagonal(
+        &mut self,
+        reference: &Reference,
+        reads: &PackedReads,
+        read: usize,
+        (reverse, diagonal): (bool, i64),
+        span: Range<u32>,
+    ) -> Option<Candidate> {
+        let query = reads.query(read, reverse);
         self.mismatches.compare(reference.words(), diagonal, &query);
-        let anchor = self.mismatches.longest_match(0..length);
+        let anchor = self.mismatches.longest_match(span);
         (anchor.end - anchor.start >= MIN_ANCHOR).then_some(Candidate {
             reverse,
             diagonal,

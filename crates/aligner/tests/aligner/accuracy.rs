@@ -14,7 +14,8 @@ use fafnir_simulate::{
 };
 
 use crate::common::{
-    READ_GROUP, Random, aligner, batch, index_bytes, map, open, reference, reverse_complement,
+    READ_GROUP, Random, aligner, batch, cigar, index_bytes, map, open, reference,
+    reverse_complement,
 };
 
 /// Reads of a simulated diploid genome: (reads, placed within 20 bases, wrong at MAPQ >= 30).
@@ -153,6 +154,39 @@ fn a_mate_lifts_a_read_of_a_repeat() {
         records[0].mapping_quality()
     );
     assert_ne!(records[0].flag() & flag::PROPER, 0);
+}
+
+#[test]
+fn a_mate_finds_the_gap_in_one_of_many_copies() {
+    let mut random = Random(23);
+    let repeat = random.sequence(200);
+    let copies: Vec<_> = (0..60)
+        .map(|_| [random.sequence(400), repeat.clone()].concat())
+        .collect();
+    let genome = [copies.concat(), random.sequence(400)].concat();
+    let aligner = aligner(&[("a", genome.clone())]);
+    // Three bases of the copy are lacking in the middle of the read.
+    let read =
+        |start: usize| [&genome[start..start + 75], &genome[start + 78..start + 153]].concat();
+    let pairs: Vec<_> = (0..60)
+        .map(|copy| {
+            (
+                genome[600 * copy + 150..][..150].to_vec(),
+                read(600 * copy + 420),
+            )
+        })
+        .map(|(outside, inside)| (outside, reverse_complement(&inside)))
+        .collect();
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(a, b)| (a.as_slice(), Some(b.as_slice())))
+        .collect();
+    let out = map(&aligner, &batch(&pairs));
+    for copy in 0..60 {
+        let records: Vec<_> = out.template(copy).collect();
+        assert_eq!(records[1].position(), 600 * copy as i32 + 420);
+        assert!(cigar(&records[1]).contains("3D"), "{}", cigar(&records[1]));
+    }
 }
 
 #[test]
