@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod genome;
+mod hard_loci;
 mod long_indels;
 mod odd_input;
 mod output;
