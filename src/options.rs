@@ -43,6 +43,8 @@ pub struct Options {
     pub ploidy_bed: Option<PathBuf>,
     /// VCF file of known variants, whose names calls get.
     pub dbsnp: Option<PathBuf>,
+    /// VCF file of alleles that are genotyped whether reads show them or not.
+    pub forced: Option<PathBuf>,
     /// libdeflate level of BAM and VCF, 0 to 12.
     pub compression_level: u8,
     /// Threads that work, or fewer where `memory` does not suffice for so many; reading, sorting into tiles and writing add a little beside them.
@@ -130,6 +132,7 @@ impl Default for Options {
             par_bed: None,
             ploidy_bed: None,
             dbsnp: None,
+            forced: None,
             compression_level: 1,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             batch_size: 4096,

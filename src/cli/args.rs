@@ -524,6 +524,10 @@ pub(super) struct CallArgs {
     #[arg(long, value_name = "VCF")]
     dbsnp: Option<PathBuf>,
 
+    /// Alleles to genotype whether reads show them or not; their records have the flag FGT
+    #[arg(long = "vc-forcegt-vcf", value_name = "VCF")]
+    forced: Option<PathBuf>,
+
     /// Error model, an earlier run's model.json [default: the one that is built in]
     #[arg(long, value_name = "MODEL.json")]
     model: Option<PathBuf>,
@@ -545,6 +549,7 @@ impl CallArgs {
             par_bed: self.par_bed.clone(),
             ploidy_bed: self.ploidy_bed.clone(),
             dbsnp: self.dbsnp.clone(),
+            forced: self.forced.clone(),
             model: self.model.clone(),
             caller: CallerOptions {
                 ploidy: self.ploidy,

@@ -192,7 +192,7 @@ impl CallStage<'_> {
             return Vec::new();
         }
         let reads = window.calling_reads(&span);
-        if reads.is_empty() {
+        if reads.is_empty() && !plan.caller.forces(tile.contig, &span) {
             return Vec::new();
         }
         let parts: Vec<Range<u32>> = span

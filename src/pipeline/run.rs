@@ -18,13 +18,14 @@ use fafnir_io::{
     bed::Regions,
     vcf::{VcfHeader, VcfWriter},
 };
-use fafnir_variant_caller::{Caller, CallerOptions, Model};
+use fafnir_variant_caller::{Caller, CallerOptions, ForcedAlleles, Model};
 use serde_json::{Map, Value};
 
 use super::{
     Pipeline,
     alignments::{self, Alignments},
     call::{CallPlan, CallStage},
+    forced,
     header::{header, vcf_header},
     known::{self, KnownVariants},
     map::{self, Gathered},
@@ -181,6 +182,7 @@ impl Pipeline {
             options.model.as_ref(),
             options.key.as_ref(),
             options.dbsnp.as_ref(),
+            options.forced.as_ref(),
             options.par_bed.as_ref(),
             options.ploidy_bed.as_ref(),
         ];
@@ -263,6 +265,16 @@ impl<'a> Run<'a> {
         };
         let (ploidies, proofs) = ploidies::open(options, reference)?;
         self.seal.prove(proofs);
+        let asked = options.forced.as_ref();
+        let asked = asked.map(|path| forced::open(path, reference, self.progress));
+        let asked = match asked.transpose()? {
+            Some((alleles, proof)) => {
+                self.seal.prove([proof]);
+                alleles
+            }
+            None => ForcedAlleles::default(),
+        };
+        let number = asked.len();
         let caller = Caller::new(
             CallerOptions {
                 sample: self.sample.clone(),
@@ -272,7 +284,8 @@ impl<'a> Run<'a> {
             model,
             self.pipeline.hal.clone(),
         )
-        .with_ploidies(ploidies);
+        .with_ploidies(ploidies)
+        .with_forced(asked);
         let (targets, proofs) =
             targets::open_all(&options.targets, options.target_padding, reference)?;
         self.seal.prove(proofs);
@@ -284,6 +297,10 @@ impl<'a> Run<'a> {
             &caller,
             targets.as_ref(),
         ));
+        if options.forced.is_some() {
+            self.parameters
+                .insert("forcedAlleles".into(), number.into());
+        }
         let file = self.seal.create(VCF)?;
         let mut header = vcf_header(reference, &caller);
         header.infos.extend(known.as_ref().map(|_| known::FLAG));

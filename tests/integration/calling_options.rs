@@ -8,7 +8,7 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::support::{folder, gunzip, small, stderr, succeed, trusted};
+use crate::support::{fafnir, folder, gunzip, small, stderr, succeed, trusted};
 
 /// Results of `fafnir run` on the small sample.
 fn plain() -> &'static Path {
@@ -215,4 +215,44 @@ fn ploidy_is_that_of_the_region() {
         said.contains("line 2: \"3\" in column 4 is no ploidy"),
         "{said}"
     );
+}
+
+#[test]
+fn a_replay_repeats_every_option_of_calling() {
+    let out = folder();
+    let path = |name: &str| out.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("ploidy.bed"), "chr2\t0\t5000\t1\n").unwrap();
+    let start = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+    let known = "chr1\t387\trs1\tA\tC\t.\t.\t.\nchr2\t744\trs2\tT\tC\t.\t.\t.\n";
+    fs::write(path("known.vcf"), format!("{start}{known}")).unwrap();
+    let first = out.path().join("first");
+    let mut command = small().command("run", &first);
+    command.args([
+        "-L",
+        "chr1:300-9000",
+        "-L",
+        "chr2",
+        "--vc-target-bed-padding",
+        "20",
+    ]);
+    command.args(["--vc-hard-filter", "Low:all:QUAL<40 || DP<4"]);
+    command.args([
+        "--ploidy-bed",
+        &path("ploidy.bed"),
+        "--dbsnp",
+        &path("known.vcf"),
+    ]);
+    command.args(["--vc-forcegt-vcf", &path("known.vcf")]);
+    succeed(command);
+    let second = out.path().join("second");
+    let mut command = fafnir();
+    command.args(["run", "-c"]).arg(first.join("s-replay.json"));
+    command.arg("--output-directory").arg(&second);
+    succeed(command);
+    let file = "s.hard-filtered.vcf.gz";
+    assert!(fs::read(first.join(file)).unwrap() == fs::read(second.join(file)).unwrap());
+    let text = text(&second);
+    let line = text.lines().find(|line| line.contains("\trs1\t")).unwrap();
+    assert!(line.contains(";FGT;NML;DB\t"), "{line}");
+    assert!(text.contains("\tLow\t"));
 }

@@ -21,4 +21,5 @@ mod real_data;
 mod support;
 mod trimming;
 mod unsafe_register;
+mod vcf_tools;
 mod verify;

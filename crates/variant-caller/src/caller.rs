@@ -10,6 +10,7 @@ use fafnir_io::{ContigId, Reference, vcf};
 use crate::assembly;
 use crate::event::Event;
 use crate::evidence::{MOST_SHIFT, TRACT_REACH, active_places, indel_tract, walk};
+use crate::forced::{self, ForcedAlleles};
 use crate::genotype::{genotype, sites};
 use crate::haplotype::{self, Haplotype, MOST_INSERTED};
 use crate::likelihood::{self, Likelihoods, MARGIN};
@@ -53,6 +54,7 @@ pub struct Caller {
     model: Model,
     hal: Hal,
     ploidies: Ploidies,
+    forced: Arc<ForcedAlleles>,
 }
 
 /// Buffers of one thread.
@@ -104,7 +106,23 @@ impl Caller {
             reference,
             model,
             hal,
+            forced: Arc::default(),
         }
+    }
+
+    /// The same caller that genotypes these alleles too, whether reads show them or not. Calls near them
+    /// are made together with them.
+    #[must_use]
+    pub fn with_forced(self, forced: ForcedAlleles) -> Self {
+        Self {
+            forced: Arc::new(forced),
+            ..self
+        }
+    }
+
+    /// Whether records may begin in `span` where there is no read.
+    pub fn forces(&self, contig: ContigId, span: &Range<u32>) -> bool {
+        !self.forced.within(contig, span).is_empty()
     }
 
     /// The same caller for a sample with so many copies of each base.
@@ -195,7 +213,13 @@ impl Caller {
             ..span.end.saturating_add(EVIDENCE_REACH).min(length);
         let around = self.around(contig, &window);
         let mut evidence = walk(index, &window, &around.bases, self.options.min_base_quality);
-        let places = active_places(&mut evidence, &self.model, &around.bases, around.offset);
+        let mut places = active_places(&mut evidence, &self.model, &around.bases, around.offset);
+        let asked = self.forced.within(contig, &window);
+        if !asked.is_empty() {
+            let asked = asked.iter();
+            places.extend(asked.map(|e| forced::place(e, &around.bases, around.offset)));
+            places.sort_by_key(|place| (place.span.start, place.span.end));
+        }
         let borders = self.ploidies.borders(contig);
         let mut regions = region::cut(contig, length, &borders, &places);
         regions.retain(|r| {
@@ -215,14 +239,28 @@ impl Caller {
         let wide = region.owned.start.saturating_sub(REFERENCE_REACH)
             ..(region.owned.end.max(region.active.end)).saturating_add(REFERENCE_REACH);
         let around = self.around(region.contig, &wide);
-        if let Some(event) = self.lone_substitution(region, &around) {
-            return self.call_substitution(region, event, index, &around, scratch);
+        let mut records = self.call_around(region, index, &around, scratch);
+        let asked = self.forced.within(region.contig, &region.owned);
+        let sequence = self.sequence(region, &around);
+        forced::add_missing(asked, &mut records, &sequence, &self.options.filters);
+        records
+    }
+
+    fn call_around(
+        &self,
+        region: &Region,
+        index: &ReadIndex<'_>,
+        around: &Around,
+        scratch: &mut Scratch,
+    ) -> Vec<vcf::Record> {
+        if let Some(event) = self.lone_substitution(region, around) {
+            return self.call_substitution(region, event, index, around, scratch);
         }
-        let haplotypes = self.haplotypes(region, index, &around);
+        let haplotypes = self.haplotypes(region, index, around);
         if haplotypes.len() < 2 {
             return Vec::new();
         }
-        match self.compare(region, haplotypes, index, &around, scratch) {
+        match self.compare(region, haplotypes, index, around, scratch) {
             Ok(records) => records,
             // Lengths and cells are bounded above. To go on would be to say: no variant.
             Err(refusal) => unreachable!("a bounded PairHMM batch was refused: {refusal}"),
@@ -399,22 +437,38 @@ impl Caller {
         let priors: Vec<f64> = events.iter().map(|e| self.log_prior(e, around)).collect();
         let prior = |event: &Event| events.binary_search(event).map_or(0.0, |at| priors[at]);
         let sites = sites(haplotypes, prior);
-        let ploidy = self.ploidies.at(region.contig, region.owned.start);
+        let ploidy = self.ploidy(region);
         let genotypes = genotype(likelihoods, haplotypes, &sites, ploidy, prior);
-        let sequence = Sequence {
-            contig: region.contig,
-            bases: &around.bases,
-            offset: around.offset,
-            ploidy,
-        };
+        let sequence = self.sequence(region, around);
+        let asked = self.forced.within(region.contig, &region.owned);
         sites
             .iter()
             .zip(&genotypes)
             .filter(|(site, _)| region.owned.contains(&site.position))
             .filter_map(|(site, genotypes)| {
-                record(site, genotypes, likelihoods, &sequence, &self.options)
+                record(
+                    site,
+                    genotypes,
+                    likelihoods,
+                    &sequence,
+                    asked,
+                    &self.options,
+                )
             })
             .collect()
+    }
+
+    fn ploidy(&self, region: &Region) -> u8 {
+        self.ploidies.at(region.contig, region.owned.start)
+    }
+
+    fn sequence<'a>(&self, region: &Region, around: &'a Around) -> Sequence<'a> {
+        Sequence {
+            contig: region.contig,
+            bases: &around.bases,
+            offset: around.offset,
+            ploidy: self.ploidy(region),
+        }
     }
 
     /// The bases that a read must cover to tell the event: with the whole tract of an indel.

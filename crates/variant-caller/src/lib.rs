@@ -19,6 +19,7 @@ mod caller;
 mod event;
 mod evidence;
 mod filter;
+mod forced;
 mod genotype;
 mod haplotype;
 mod likelihood;
@@ -33,6 +34,7 @@ mod repeats;
 
 pub use caller::{Caller, Scratch};
 pub use filter::{FilterError, FilterErrorKind, HardFilters};
+pub use forced::{ForcedAlleles, ForcedError};
 pub use model::{Model, ModelError};
 pub use options::CallerOptions;
 pub use ploidy::{Ploidies, PloidyError, Sex};

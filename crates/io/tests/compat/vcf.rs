@@ -1,15 +1,18 @@
 //! VCF and its indexes against bcftools and tabix.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
-use fafnir_io::ContigId;
 use fafnir_io::bam::header::HeaderContig;
 use fafnir_io::bgzf::Compressor;
+use fafnir_io::reference::Storage;
 use fafnir_io::tile::Tile;
-use fafnir_io::vcf::{FieldLine, FilterLine, Record, VcfHeader, VcfTile, VcfWriter};
+use fafnir_io::vcf::{FieldLine, FilterLine, Record, SiteReader, VcfHeader, VcfTile, VcfWriter};
+use fafnir_io::{Contig, ContigId, Reference};
 
-use crate::{Random, have, output};
+use crate::{Random, data, have, output};
 
 fn header(lengths: &[u32]) -> VcfHeader {
     let field = |id, number, kind, description| FieldLine {
@@ -191,4 +194,63 @@ fn empty_file() {
         output("bcftools", &["view", "-H", "-r", "chr0:1-100", &path]),
         ""
     );
+}
+
+/// What the specification's own suite calls VCF is read.
+#[test]
+fn sites_of_the_specifications_examples_are_read() {
+    let Some(suite) = data("hts-specs/vcf") else {
+        return;
+    };
+    let mut read = 0;
+    for version in ["4.1", "4.2", "4.3", "4.5"] {
+        for entry in std::fs::read_dir(suite.join(version).join("passed")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|kind| kind != "vcf") {
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            let reference = reference_of(&text);
+            let name = path.to_str().unwrap();
+            let mut reader = SiteReader::new(name, &bytes[..], &reference, false).unwrap();
+            let mut sites = 0;
+            while reader.next_site().unwrap().is_some() {
+                sites += 1;
+            }
+            let lines = text
+                .lines()
+                .filter(|l| !l.starts_with('#') && !l.is_empty());
+            let telomeres = lines.clone().filter(|l| l.split('\t').nth(1) == Some("0"));
+            assert_eq!(sites, lines.count() - telomeres.count(), "{name}");
+            read += 1;
+        }
+    }
+    assert!(read > 70, "{read} files");
+}
+
+/// A reference with all contigs that a VCF file names.
+fn reference_of(text: &str) -> Reference {
+    let mut lengths: BTreeMap<&str, u32> = BTreeMap::new();
+    for line in text.lines() {
+        if let Some(fields) = line.strip_prefix("##contig=<") {
+            let find = |key| fields.split([',', '>']).find_map(|f| f.strip_prefix(key));
+            let length = find("length=").and_then(|length| length.parse().ok());
+            lengths.insert(find("ID=").unwrap(), length.unwrap_or(300_000_000));
+        } else if !line.starts_with('#') && !line.is_empty() {
+            let name = line.split('\t').next().unwrap();
+            lengths.entry(name).or_insert(300_000_000);
+        }
+    }
+    let contigs = lengths.into_iter().map(|(name, length)| Contig {
+        name: name.to_owned(),
+        length,
+        md5: [0; 16],
+        offset: 0,
+    });
+    Reference::new(
+        contigs.collect(),
+        Storage::Owned(Arc::default()),
+        Vec::new(),
+    )
 }

@@ -107,11 +107,19 @@ impl HardFilters {
 }
 
 impl Scope {
-    /// What a record is; `None` where it has no allele but symbolic ones.
+    /// What a record is by the alleles of its genotype; `None` where these are the reference's and
+    /// symbolic ones.
     fn of(record: &Record) -> Option<Self> {
-        let mut lengths = record
-            .alternates
-            .iter()
+        let genotype = record.format.iter().find(|(key, _)| *key == "GT");
+        let genotype = genotype.map_or("", |(_, text)| text.as_str());
+        let called = |allele: usize| {
+            let mut numbers = genotype.split(['/', '|']);
+            numbers.any(|number| number.parse() == Ok(allele))
+        };
+        let mut lengths = (1..)
+            .zip(&record.alternates)
+            .filter(|(number, _)| called(*number))
+            .map(|(_, allele)| allele)
             .filter(|allele| !matches!(allele.first(), Some(b'*' | b'<')))
             .map(Vec::len)
             .peekable();

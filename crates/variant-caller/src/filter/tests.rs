@@ -11,6 +11,7 @@ fn filters(text: &str) -> HardFilters {
 
 /// A record of these alleles, the reference first, that QUAL 20 and depth 7 are known of.
 fn record(alleles: &[&str]) -> Record {
+    let genotype = if alleles.len() > 2 { "1/2" } else { "0/1" };
     let mut alleles = alleles.iter().map(|a| a.as_bytes().to_vec());
     Record {
         contig: ContigId(0),
@@ -22,7 +23,7 @@ fn record(alleles: &[&str]) -> Record {
         filters: Vec::new(),
         info: vec![("DP", "9".into()), ("MQ", "60.00".into())],
         format: vec![
-            ("GT", "0/1".into()),
+            ("GT", genotype.into()),
             ("AD", "3,4".into()),
             ("DP", "7".into()),
             ("GQ", String::new()),
@@ -46,6 +47,14 @@ fn a_filter_is_for_its_kind_of_record() {
     assert_eq!(failed(text, &["AG", "A", "AT"]), ["b", "d"]);
     assert_eq!(failed(text, &["A", "<NON_REF>"]), ["d"]);
     assert!(failed("none", &["A", "C"]).is_empty());
+    // An allele that was only asked for says nothing of the call.
+    let mut asked = record(&["AG", "A", "TG"]);
+    asked.format[0].1 = "0/2".into();
+    filters(text).apply(&mut asked);
+    assert_eq!(asked.filters, ["a".into(), "d".into()]);
+    asked.format[0].1 = "0/0".into();
+    filters(text).apply(&mut asked);
+    assert_eq!(asked.filters, ["d".into()]);
 }
 
 #[test]

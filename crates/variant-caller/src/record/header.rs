@@ -83,6 +83,13 @@ pub(crate) const HEADER: Header = Header {
             "Float",
             "Share of fragments that tell the alleles apart",
         ),
+        field("FGT", "0", "Flag", "An allele was asked for"),
+        field(
+            "NML",
+            "0",
+            "Flag",
+            "Of a record that was asked for: the variant was called too",
+        ),
     ],
     format: &[
         field("GT", "1", "String", "Genotype"),

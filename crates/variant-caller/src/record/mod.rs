@@ -3,9 +3,13 @@
 mod counts;
 mod header;
 
+use std::ops::Range;
+
 use fafnir_io::{ContigId, vcf};
 
 use crate::CallerOptions;
+use crate::event::Event;
+use crate::forced::{FORCED, NORMAL, unknown};
 use crate::genotype::{Allele, Genotypes, Site, log_sum};
 use crate::likelihood::Likelihoods;
 
@@ -26,12 +30,40 @@ pub(crate) struct Sequence<'a> {
     pub(crate) ploidy: u8,
 }
 
-/// The site's record, if a variant is called there with enough confidence.
+impl Sequence<'_> {
+    /// POS, REF and ALT of an event alone, if all its bases are at hand.
+    pub(crate) fn spell(&self, event: &Event) -> Option<(u32, Vec<u8>, Vec<u8>)> {
+        let position = event.anchor();
+        let events = std::slice::from_ref(event);
+        let (reference, allele) = self.spelled(events, position..event.end().max(position + 1))?;
+        Some((position, reference, allele))
+    }
+
+    /// The bases of `span`, and what they are with `events`.
+    fn spelled(&self, events: &[Event], span: Range<u32>) -> Option<(Vec<u8>, Vec<u8>)> {
+        let from = span.start.checked_sub(self.offset)? as usize;
+        let reference = self.bases.get(from..(span.end - self.offset) as usize)?;
+        let mut codes = Vec::new();
+        crate::haplotype::sequence(events, self.bases, self.offset, &span, &mut codes);
+        Some((letters(reference), letters(&codes)))
+    }
+}
+
+fn letters(codes: &[u8]) -> Vec<u8> {
+    codes
+        .iter()
+        .map(|&c| b"ACGTN"[usize::from(c.min(4))])
+        .collect()
+}
+
+/// The site's record, if a variant is called there with enough confidence, or one of the alleles was
+/// asked for.
 pub(crate) fn record(
     site: &Site,
     genotypes: &Genotypes,
     likelihoods: &Likelihoods,
     sequence: &Sequence<'_>,
+    asked: &[Event],
     options: &CallerOptions,
 ) -> Option<vcf::Record> {
     let all = site.genotypes(sequence.ploidy);
@@ -41,8 +73,12 @@ pub(crate) fn record(
             .then(b.cmp(&a))
     })?;
     let (x, y) = all[best];
+    let forced: Vec<usize> = (1..site.alleles.len())
+        .filter(|&a| matches!(&site.alleles[a], Allele::Events(e) if e.len() == 1 && asked.contains(&e[0])))
+        .collect();
     let called: Vec<usize> = {
         let mut alleles = vec![0, x, y];
+        alleles.extend(forced.iter().copied());
         alleles.sort_unstable();
         alleles.dedup();
         alleles
@@ -53,7 +89,9 @@ pub(crate) fn record(
     }
     let quality = (-10.0 * site.log_no_variant(&genotypes.posteriors, sequence.ploidy))
         .clamp(0.0, MOST_QUALITY);
-    if quality < f64::from(options.emit_confidence) {
+    let normal = quality >= f64::from(options.emit_confidence)
+        && [x, y].into_iter().any(|a| a != 0 && !spanned(a));
+    if !normal && forced.is_empty() {
         return None;
     }
     let (reference, alternates) = spell(site, &called, sequence)?;
@@ -64,6 +102,11 @@ pub(crate) fn record(
     } else {
         format!("{}/{}", number(x), number(y))
     };
+    let mut info = info(&called, (x, y), sequence.ploidy, quality, &counts);
+    if !forced.is_empty() {
+        info.push((FORCED, String::new()));
+        info.extend(normal.then(|| (NORMAL, String::new())));
+    }
     let mut record = vcf::Record {
         contig: sequence.contig,
         position: site.position,
@@ -72,7 +115,7 @@ pub(crate) fn record(
         alternates,
         quality: quality as f32,
         filters: Vec::new(),
-        info: info(&called, (x, y), sequence.ploidy, quality, &counts),
+        info,
         format: format_fields(
             genotype,
             site,
@@ -83,8 +126,36 @@ pub(crate) fn record(
             &counts,
         ),
     };
+    // Nothing tells the genotypes apart.
+    if !normal
+        && record
+            .format
+            .iter()
+            .any(|(key, v)| *key == "PL" && is_flat(v))
+    {
+        record.quality = f32::NAN;
+        for (key, value) in &mut record.info {
+            match *key {
+                "AN" => *value = String::from("0"),
+                "AC" => *value = join(called[1..].iter().map(|_| String::from("0"))),
+                _ => {}
+            }
+        }
+        for (key, value) in &mut record.format {
+            match *key {
+                "GT" => *value = unknown(sequence.ploidy).to_owned(),
+                "GQ" => *value = String::from("0"),
+                _ => {}
+            }
+        }
+    }
     options.filters.apply(&mut record);
     Some(record)
+}
+
+/// Whether all likelihoods are alike.
+fn is_flat(likelihoods: &str) -> bool {
+    likelihoods.split(',').all(|value| value == "0")
 }
 
 /// REF and ALT of the called alleles.
@@ -103,12 +174,6 @@ fn spell(
         .map(|e| e.end())
         .max()?
         .max(site.position + 1);
-    let letters = |codes: &[u8]| -> Vec<u8> {
-        codes
-            .iter()
-            .map(|&c| b"ACGTN"[usize::from(c.min(4))])
-            .collect()
-    };
     let from = (site.position - sequence.offset) as usize;
     let to = (end - sequence.offset) as usize;
     let reference = letters(sequence.bases.get(from..to)?);
@@ -195,7 +260,8 @@ fn format_fields(
         .iter()
         .map(|&g| genotypes.likelihoods[g])
         .fold(f64::NEG_INFINITY, f64::max);
-    let phred = |v: f64| (-10.0 * v).clamp(0.0, MOST_PHRED);
+    // Not the negative: that of 0 would be written as -0.
+    let phred = |v: f64| (0.0 - 10.0 * v).clamp(0.0, MOST_PHRED);
     let others = log_sum(
         (0..all.len())
             .filter(|&g| g != best)

@@ -1,6 +1,7 @@
 //! The caller on small genomes whose truth is known.
 #![allow(clippy::unwrap_used)]
 
+mod forced;
 mod genome;
 mod hard_loci;
 mod long_indels;

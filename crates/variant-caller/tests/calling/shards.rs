@@ -2,7 +2,7 @@
 
 use fafnir_io::ContigId;
 use fafnir_io::bam::{RecordView, Records};
-use fafnir_variant_caller::{HALO, Scratch};
+use fafnir_variant_caller::{Caller, ForcedAlleles, HALO, Ploidies, Scratch};
 use proptest::prelude::*;
 
 use super::genome::{Gaps, Random, Truth, caller, random_bases, reads, reference, truth};
@@ -40,13 +40,29 @@ fn variants(bases: &[u8], seed: u64, long: bool) -> Vec<Truth> {
     all
 }
 
+/// A caller of a sample with regions of other ploidy, that is asked for alleles, some of them close.
+fn asked(bases: &[u8]) -> Caller {
+    let (contig, reference) = (ContigId(0), reference(bases));
+    let mut forced = ForcedAlleles::default();
+    for at in (500..LENGTH - 500).step_by(613).flat_map(|at| [at, at + 9]) {
+        let replaced = &bases[at..at + 1 + at % 7];
+        let allele = ["A", "C", "G", "T", "GA", "TTT"][at % 6].as_bytes();
+        // Some are no change.
+        let _ = forced.add(&reference, contig, at as u32, replaced, allele);
+    }
+    let other = [(contig, 5_000..7_003, 1), (contig, 12_000..12_500, 0)];
+    caller(reference)
+        .with_ploidies(Ploidies::new(2, other))
+        .with_forced(forced.sorted())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
     #[test]
     fn any_cut_gives_the_same_calls(seed in 0u64..1_000, cuts in proptest::collection::vec(0..LENGTH as u32, 1..7)) {
         let bases = random_bases(LENGTH, seed);
         let records = reads(&bases, &variants(&bases, seed, seed % 3 > 0), 25, seed, Gaps::Found);
-        let caller = caller(reference(&bases));
+        let caller = if seed % 2 == 0 { asked(&bases) } else { caller(reference(&bases)) };
         let views: Vec<RecordView<'_>> = Records::new(&records).collect();
         let mut scratch = Scratch::default();
         let whole = caller.call_span(ContigId(0), 0..LENGTH as u32, &views, &mut scratch);
