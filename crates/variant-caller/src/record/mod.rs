@@ -87,7 +87,8 @@ pub(crate) fn record(
     if called.iter().all(|&a| a == 0 || spanned(a)) {
         return None;
     }
-    let quality = (-10.0 * site.log_no_variant(&genotypes.posteriors, sequence.ploidy))
+    // Not the negative, as below: a QUAL of 0 would be -0.
+    let quality = (0.0 - 10.0 * site.log_no_variant(&genotypes.posteriors, sequence.ploidy))
         .clamp(0.0, MOST_QUALITY);
     let normal = quality >= f64::from(options.emit_confidence)
         && [x, y].into_iter().any(|a| a != 0 && !spanned(a));

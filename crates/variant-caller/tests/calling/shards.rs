@@ -83,7 +83,8 @@ proptest! {
             parts.extend(caller.call_span(ContigId(0), from..to, &near, &mut scratch));
             from = to;
         }
-        prop_assert_eq!(parts, whole);
+        // As text: a QUAL that is not known is equal to none, itself included.
+        prop_assert_eq!(format!("{parts:?}"), format!("{whole:?}"));
     }
 }
 
