@@ -18,7 +18,7 @@ const LEAST_LOG_ODDS_SUBSTITUTION: f64 = 2.0;
 const LEAST_LOG_ODDS_INDEL: f64 = 0.0;
 /// Where one indel is tested, others at its place are tested with it if this share of the reads shows
 /// them: the other allele of a repeat may be seen once.
-const LEAST_COMPANY_SHARE: f64 = 0.04;
+const LEAST_COMPANY_SHARE: f64 = 0.03;
 /// Reads with a long clip at one place that make it doubtful.
 const LEAST_CLIPS: u32 = 3;
 const LEAST_CLIP_SHARE: f64 = 0.08;
