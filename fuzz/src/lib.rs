@@ -13,6 +13,7 @@ pub mod reads;
 mod scratch;
 pub mod sheets;
 pub mod simulated;
+pub mod variants;
 
 /// A parser.
 pub struct Target {
@@ -62,6 +63,8 @@ targets! {
     alignments::sam_header, sam_header_seeds;
     simulated::vcf, vcf_seeds;
     simulated::truth_regions, truth_regions_seeds;
+    variants::gvcf, gvcf_seeds;
+    variants::pedigree, pedigree_seeds;
     index::index_manifest, index_manifest_seeds;
     devices::frame, frame_seeds;
     devices::extend_batch, extend_batch_seeds;

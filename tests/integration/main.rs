@@ -13,6 +13,7 @@ mod device_faults;
 mod devices;
 mod drivers;
 mod fuzz;
+mod genotype;
 mod kernel_package;
 mod limits;
 mod metrics;

@@ -260,19 +260,7 @@ impl Evidence {
             for (sum, phred) in sums.iter_mut().zip(&one.likelihoods) {
                 *sum += i64::from(*phred) - reference;
             }
-            // Reads of alleles that are another record's count there.
-            let own = (0..site.alleles()).map(|a| match (a, here(variant, site, a)) {
-                (0, _) if !all.depths.is_empty() => 0,
-                (_, Source::Seen(alleles)) if !variant.sample.depths.is_empty() => {
-                    alleles.iter().map(|x| variant.sample.depths[*x]).sum()
-                }
-                _ => 0,
-            });
-            let own: Vec<u32> = own.collect();
-            all.depths.resize(own.len(), 0);
-            for (sum, depth) in all.depths.iter_mut().zip(own) {
-                *sum += depth;
-            }
+            all.add_depths(variant, site);
             all.ploidy = one.ploidy;
             all.depth = all.depth.max(one.depth);
         }
@@ -280,6 +268,23 @@ impl Evidence {
         let phred = |sum: &i64| (sum - least).min(i64::from(u32::MAX)) as u32;
         all.likelihoods = sums.iter().map(phred).collect();
         all
+    }
+
+    /// Adds the reads of a record's alleles. Those that another record counts as its allele are its
+    /// reference, so that the least of these is right.
+    fn add_depths(&mut self, variant: &Variant, site: &Site) {
+        let known = &variant.sample.depths;
+        if known.is_empty() {
+            return;
+        }
+        let before = self.depths.first().copied();
+        self.depths.resize(site.alleles(), 0);
+        for (allele, depth) in self.depths.iter_mut().enumerate().skip(1) {
+            if let Some(own) = site.find(variant, allele) {
+                *depth += known[own];
+            }
+        }
+        self.depths[0] = before.map_or(known[0], |before| before.min(known[0]));
     }
 
     fn normalise(&mut self) {
