@@ -80,7 +80,11 @@ impl ForcedAlleles {
             &around[(end - window.start) as usize..],
         ]
         .concat();
-        let events = assembly::events(&around, &haplotype, window.start).unwrap_or_default();
+        let mut events = assembly::events(&around, &haplotype, window.start).unwrap_or_default();
+        // Each stands alone, so that none is in another's way.
+        for event in &mut events {
+            event.left_align(&around, window.start, REACH);
+        }
         // An indel before the first base has no base to be anchored at.
         let good = |e: &Event| e.is_short() && (e.position > 0 || !e.is_indel());
         if events.is_empty() || !events.iter().all(good) {
