@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub use adapters::read_adapters;
 pub use cohort::{Cohort, parse_variant_list};
 pub use fastq_list::parse_fastq_list;
-pub use record_file::RecordFile;
+pub use record_file::{RecordFile, RecordFormat};
 
 use fafnir_io::{bam::header::ReadGroup, templates::LANES_OF_READ_GROUP};
 

@@ -54,7 +54,8 @@ pub use devices::{
 pub use error::{Class, Error};
 pub use index::{BuiltIndex, IndexOptions, build_index};
 pub use input::{
-    Cohort, Lane, Reads, RecordFile, parse_fastq_list, parse_variant_list, read_adapters,
+    Cohort, Lane, Reads, RecordFile, RecordFormat, parse_fastq_list, parse_variant_list,
+    read_adapters,
 };
 pub use options::{DeviceChoice, DeviceOptions, Options, Output, PairOptions};
 pub use pipeline::Pipeline;

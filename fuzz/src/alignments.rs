@@ -2,7 +2,9 @@
 
 use fafnir_io::bam::header::{HeaderContig, ReadGroup, SortOrder};
 use fafnir_io::bam::{BamReader, Header, RecordFields, RecordView, aux, encode};
-use fafnir_io::templates::TemplateReader;
+use fafnir_io::cram::CramReader;
+use fafnir_io::templates::{RecordReader, TemplateReader};
+use noodles_sam::alignment::{RecordBuf, io::Write as _, record_buf::QualityScores};
 
 use super::reads;
 
@@ -35,12 +37,42 @@ fn read(data: &[u8]) {
         }
     }
     if let Ok(reader) = BamReader::new("x.bam", data) {
-        let groups = vec![0; reader.header().read_groups.len().max(1)];
-        let mut reader = TemplateReader::new("x.bam", reader, &groups);
-        while let Ok(Some(templates)) = reader.next_batch() {
-            assert!(!templates.batch.is_empty());
-        }
+        templates(reader.into());
     }
+}
+
+/// CRAM.
+pub fn cram(data: &[u8]) {
+    if let Ok(reader) = CramReader::new("x.cram", data) {
+        templates(reader.into());
+    }
+}
+
+fn templates(reader: RecordReader<&[u8]>) {
+    let groups = vec![0; reader.header().read_groups.len().max(1)];
+    let mut reader = TemplateReader::new("x", reader, &groups);
+    while let Ok(Some(templates)) = reader.next_batch() {
+        assert!(!templates.batch.is_empty());
+    }
+}
+
+/// A file of two unaligned reads.
+pub fn cram_seeds() -> Vec<Vec<u8>> {
+    let header = noodles_sam::Header::default();
+    let mut writer = noodles_cram::io::Writer::new(Vec::new());
+    writer.write_header(&header).expect("it goes to memory");
+    for name in ["read/1", "read/2"] {
+        let record = RecordBuf::builder()
+            .set_name(name)
+            .set_sequence(b"ACGTNACGTA".into())
+            .set_quality_scores(QualityScores::from(vec![30; 10]))
+            .build();
+        writer
+            .write_alignment_record(&header, &record)
+            .expect("it goes to memory");
+    }
+    writer.try_finish(&header).expect("it goes to memory");
+    vec![writer.get_ref().clone()]
 }
 
 /// A file of a pair and a single read, with tags of every type.

@@ -60,6 +60,7 @@ targets! {
     reads::sites, sites_seeds;
     alignments::bam, bam_seeds;
     alignments::bgzf, bgzf_seeds;
+    alignments::cram, cram_seeds;
     alignments::sam_header, sam_header_seeds;
     simulated::vcf, vcf_seeds;
     simulated::truth_regions, truth_regions_seeds;

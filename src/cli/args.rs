@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Args, builder::NonEmptyStringValueParser as Text};
 use fafnir::{
     CallerOptions, DeviceChoice, DeviceOptions, Error, HardFilters, IndexLoader, InputProof,
-    InsertSizes, Lane, Options, Orientation, Output, ReadGroup, Reads, RecordFile, Sex, Verified,
-    parse_fastq_list,
+    InsertSizes, Lane, Options, Orientation, Output, ReadGroup, Reads, RecordFile, RecordFormat,
+    Sex, Verified, parse_fastq_list,
 };
 use serde_json::{Map, Value, json};
 
@@ -21,8 +21,8 @@ pub(super) struct ReadsArgs {
         value_name = "R1.fastq.gz",
         value_delimiter = ','
     )]
-    #[arg(required_unless_present_any = ["fastq_list", "bam", "bcl_input_directory"])]
-    #[arg(conflicts_with_all = ["fastq_list", "bam", "bcl_input_directory"])]
+    #[arg(required_unless_present_any = ["fastq_list", "bam", "cram", "bcl_input_directory"])]
+    #[arg(conflicts_with_all = ["fastq_list", "bam", "cram", "bcl_input_directory"])]
     first: Vec<PathBuf>,
 
     /// FASTQ of second reads, one for each of -1
@@ -32,11 +32,11 @@ pub(super) struct ReadsArgs {
         value_name = "R2.fastq.gz",
         value_delimiter = ','
     )]
-    #[arg(conflicts_with_all = ["interleaved", "fastq_list", "bam", "bcl_input_directory"])]
+    #[arg(conflicts_with_all = ["interleaved", "fastq_list", "bam", "cram", "bcl_input_directory"])]
     second: Vec<PathBuf>,
 
     /// -1 holds pairs, each read followed by its mate
-    #[arg(short = 'p', long, conflicts_with_all = ["fastq_list", "bam", "bcl_input_directory"])]
+    #[arg(short = 'p', long, conflicts_with_all = ["fastq_list", "bam", "cram", "bcl_input_directory"])]
     interleaved: bool,
 
     /// BAM of reads, aligned or not, mates next to each other, - for standard input; several by
@@ -50,6 +50,11 @@ pub(super) struct ReadsArgs {
     )]
     #[arg(conflicts_with_all = ["fastq_list", "bcl_input_directory"])]
     bam: Vec<PathBuf>,
+
+    /// The same as CRAM, if it needs no reference, as unaligned files do not
+    #[arg(long = "cram-input", value_name = "READS.cram", value_delimiter = ',')]
+    #[arg(conflicts_with_all = ["fastq_list", "bcl_input_directory"])]
+    cram: Vec<PathBuf>,
 
     /// CSV of lanes: RGID,RGSM,RGLB,Lane,Read1File,Read2File; what it leaves empty, the options
     /// for read groups say
@@ -81,7 +86,7 @@ pub(super) struct ReadsArgs {
 
     /// Sample
     #[arg(long = "RGSM", value_name = "SAMPLE", value_parser = Text::new())]
-    #[arg(required_unless_present_any = ["read_group", "fastq_list", "bam", "bcl_input_directory"])]
+    #[arg(required_unless_present_any = ["read_group", "fastq_list", "bam", "cram", "bcl_input_directory"])]
     #[arg(conflicts_with_all = ["fastq_list", "bcl_input_directory"])]
     sample: Option<String>,
 
@@ -120,7 +125,7 @@ impl ReadsArgs {
         if let Some(path) = &self.fastq_list {
             return self.listed(path);
         }
-        if !self.bam.is_empty() {
+        if !self.bam.is_empty() || !self.cram.is_empty() {
             return Ok((self.recorded()?, None));
         }
         if !self.second.is_empty() && self.second.len() != self.first.len() {
@@ -146,8 +151,10 @@ impl ReadsArgs {
 
     fn recorded(&self) -> Result<Reads, Error> {
         let mut reads = Reads::default();
-        for path in &self.bam {
-            let file = RecordFile::open(path, |known| {
+        let bam = self.bam.iter().map(|path| (path, RecordFormat::Bam));
+        let cram = self.cram.iter().map(|path| (path, RecordFormat::Cram));
+        for (path, format) in bam.chain(cram) {
+            let file = RecordFile::open(path, format, |known| {
                 let group = match known {
                     Some(group) => self.completed(path, group.clone())?,
                     None if self.sample.is_none() && self.read_group.is_none() => {

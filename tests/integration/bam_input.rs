@@ -1,4 +1,4 @@
-//! Reads from BAM files, aligned or not.
+//! Reads from BAM and CRAM files, aligned or not.
 
 use std::{
     fs,
@@ -302,4 +302,47 @@ fn standard_input_is_read_once() {
     align.stdin(fs::File::open(&bam).unwrap());
     succeed(align);
     assert_same(&results(&expected), &results(&out), "standard input");
+}
+
+#[test]
+fn cram_without_a_reference() {
+    let folder = folder();
+    let sample = small();
+    let expected = folder.path().join("expected");
+    succeed(sample.command("align", &expected));
+    let from = |cram: &Path, out: &Path| {
+        let mut align = fafnir();
+        align.args(["align", "--ref"]).arg(&sample.index);
+        align.arg("--cram-input").arg(cram).args(["--RGSM", "s"]);
+        align.args(["--RGLB", "lib", "--quiet", "--output-directory"]);
+        align.arg(out);
+        align
+    };
+    for version in ["3.0", "3.1"] {
+        let Some(mut import) = tool("samtools") else {
+            return;
+        };
+        let cram = folder.path().join(format!("u{version}.cram"));
+        let out = folder.path().join(version);
+        import.args(["import", "-R", "1", "-o"]).arg(&cram);
+        import.arg(format!("--output-fmt=cram,version={version}"));
+        import.arg("-1").arg(&sample.r1).arg("-2").arg(&sample.r2);
+        succeed(import);
+        succeed(from(&cram, &out));
+        assert_same(&results(&expected), &results(&out), version);
+
+        let bytes = fs::read(&cram).unwrap();
+        let cut = folder.path().join("cut.cram");
+        fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+        let none = folder.path().join("none");
+        refused(10, from(&cut, &none), &none, "cut.cram");
+    }
+    let aligned = folder.path().join("aligned.cram");
+    let mut view = Command::new("samtools");
+    view.args(["view", "-C", "-T"]).arg(&sample.reference);
+    view.arg("-o").arg(&aligned).arg(expected.join("s.bam"));
+    succeed(view);
+    let none = folder.path().join("none");
+    refused(10, from(&aligned, &none), &none, "samtools collate");
+    refused(10, from(&sample.r1, &none), &none, "reads_R1.fastq.gz");
 }

@@ -54,6 +54,7 @@ pub mod bam;
 pub mod bcl;
 pub mod bed;
 pub mod bgzf;
+pub mod cram;
 pub mod decode;
 pub mod fasta;
 pub mod fastq;

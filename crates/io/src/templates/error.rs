@@ -1,14 +1,18 @@
 //! What can be wrong with a file of templates.
 
 use crate::bam::BamError;
+use crate::cram::CramError;
 
 /// An error of a file of templates, and where it is.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// The file cannot be read, or is no BAM file.
+    /// A BAM file that cannot be read, or is none.
     #[error(transparent)]
     Bam(#[from] BamError),
+    /// A CRAM file that cannot be read, or is none.
+    #[error(transparent)]
+    Cram(#[from] CramError),
     /// A record that cannot be mapped, or does not belong with its neighbours.
     #[error("{file}: record {record}: {kind}")]
     Record {

@@ -1,4 +1,4 @@
-//! The reads of a BAM file as they came from the sequencer: what mapping starts from, whether the
+//! The reads of a BAM or CRAM file as they came from the sequencer: what mapping starts from, whether the
 //! file is aligned or not.
 //!
 //! Records must be grouped by name, as those of unaligned files, of aligners' unsorted output and of
@@ -9,12 +9,14 @@ mod error;
 mod lanes;
 mod read;
 mod reader;
+mod records;
 #[cfg(test)]
 mod tests;
 
 pub use error::{TemplateError, TemplateErrorKind};
 pub use lanes::LANES_OF_READ_GROUP;
 pub use reader::{PassedOver, TemplateReader};
+pub use records::RecordReader;
 
 use crate::reads::ReadPairBatch;
 

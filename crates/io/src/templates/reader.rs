@@ -6,9 +6,10 @@ use rustc_hash::FxHashMap;
 
 use super::lanes::{Lanes, Place};
 use super::read::Read;
+use super::records::RecordReader;
 use super::{TemplateError, TemplateErrorKind, Templates};
 use crate::bam::aux::AuxValue;
-use crate::bam::{BamReader, RecordView, flag};
+use crate::bam::{RecordView, flag};
 
 /// Records that are no reads of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct PassedOver {
 /// Reads the templates of a file whose records are grouped by name.
 pub struct TemplateReader<R> {
     file: String,
-    records: BamReader<R>,
+    records: RecordReader<R>,
     /// By ID, the read group's number in the file.
     read_groups: FxHashMap<Vec<u8>, usize>,
     group_count: usize,
@@ -50,7 +51,12 @@ impl<R: io::Read> TemplateReader<R> {
     /// # Panics
     /// When `read_groups` has not one number for each read group of the header, or one in all
     /// where the header has none.
-    pub fn new(file: impl Into<String>, records: BamReader<R>, read_groups: &[u16]) -> Self {
+    pub fn new(
+        file: impl Into<String>,
+        records: impl Into<RecordReader<R>>,
+        read_groups: &[u16],
+    ) -> Self {
+        let records = records.into();
         let known = &records.header().read_groups;
         assert_eq!(read_groups.len(), known.len().max(1), "a number each");
         let ids = known.iter().enumerate();
