@@ -75,7 +75,9 @@ pub use fafnir_io::{
 };
 pub use fafnir_joint_genotyper::JointOptions;
 pub use fafnir_simulate as simulate;
-pub use fafnir_variant_caller::{CallerOptions, FilterError, FilterErrorKind, HardFilters, Sex};
+pub use fafnir_variant_caller::{
+    CallerOptions, FilterError, FilterErrorKind, GqBands, HardFilters, ReferenceConfidence, Sex,
+};
 
 /// Version of the program and its results.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -18,6 +18,7 @@ mod seal;
 mod source;
 mod stream;
 mod targets;
+mod tile_calls;
 mod tiles;
 
 use std::{

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, builder::NonEmptyStringValueParser as Text};
 use fafnir::{
-    CallerOptions, DeviceChoice, DeviceOptions, Error, HardFilters, IndexLoader, InputProof,
-    InsertSizes, Lane, Options, Orientation, Output, ReadGroup, Reads, RecordFile, RecordFormat,
-    Sex, Verified, parse_fastq_list,
+    CallerOptions, DeviceChoice, DeviceOptions, Error, GqBands, HardFilters, IndexLoader,
+    InputProof, InsertSizes, Lane, Options, Orientation, Output, ReadGroup, Reads, RecordFile,
+    RecordFormat, ReferenceConfidence, Sex, Verified, parse_fastq_list,
 };
 use serde_json::{Map, Value, json};
 
@@ -544,11 +544,30 @@ pub(super) struct CallArgs {
     #[arg(long = "vc-hard-filter", value_name = "NAME:snp|indel|all:EXPR;..")]
     #[arg(default_value_t = HardFilters::default())]
     hard_filter: HardFilters,
+
+    /// What is told of bases without a variant, in a gVCF file beside the VCF file: nothing, blocks of
+    /// bases with like GQ, or each base
+    #[arg(
+        short = 'E',
+        long = "vc-emit-ref-confidence",
+        visible_alias = "emit-ref-confidence"
+    )]
+    #[arg(value_name = "NONE|GVCF|BP_RESOLUTION", default_value_t)]
+    reference_confidence: ReferenceConfidence,
+
+    /// GQ at which the bands of a gVCF file's blocks begin, after that of 0 [default: 1 to 60, 70, 80,
+    /// 90, 99]
+    #[arg(long = "vc-gvcf-gq-bands", value_name = "GQ", num_args = 1..)]
+    gvcf_bands: Vec<GqBands>,
 }
 
 impl CallArgs {
     /// Adds what these options decide.
     pub(super) fn apply(&self, options: Options) -> Options {
+        let bands = match self.gvcf_bands.as_slice() {
+            [] => GqBands::default(),
+            bands => bands.iter().cloned().collect(),
+        };
         Options {
             targets: self.targets.clone(),
             target_padding: self.target_padding,
@@ -561,6 +580,8 @@ impl CallArgs {
             caller: CallerOptions {
                 ploidy: self.ploidy,
                 filters: self.hard_filter.clone(),
+                reference_confidence: self.reference_confidence,
+                gvcf_bands: bands,
                 ..options.caller
             },
             ..options

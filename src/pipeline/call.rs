@@ -1,7 +1,7 @@
 //! Tiles to BAM and VCF: each is sorted once, and goes to compression and to the caller at the
 //! same time.
 
-use std::{ops::Range, sync::Arc, thread};
+use std::{sync::Arc, thread};
 
 use crossbeam_channel::bounded;
 use fafnir_attest::Pending;
@@ -10,16 +10,16 @@ use fafnir_io::{
     bam::Records,
     bed::Regions,
     bgzf::{Compressor, Segment},
-    vcf::{self, VcfHeader, VcfTile},
+    vcf::{Line, VcfHeader, VcfTile},
 };
-use fafnir_variant_caller::{Caller, HALO, Scratch};
-use rayon::prelude::*;
+use fafnir_variant_caller::{Caller, Scratch};
 
 use super::{
     Pipeline,
     known::{KnownSites, KnownVariants},
     map::Pool,
     ordered::map_in_order,
+    tile_calls::TileCalls,
     tiles::{Window, Windows},
 };
 use crate::{
@@ -27,10 +27,6 @@ use crate::{
     metrics::{CallMetrics, MappingMetrics},
     progress::{Progress, Stage},
 };
-
-/// Bases that one job calls. Neighbouring jobs see shared regions alike, so this changes nothing
-/// but how evenly the threads are loaded.
-const CALL_SPAN: u32 = 32_768;
 
 /// What is made of the tiles.
 pub(super) struct CallStage<'a> {
@@ -47,6 +43,8 @@ pub(super) struct CallStage<'a> {
 pub(super) struct CallPlan<'a> {
     pub(super) caller: &'a Caller,
     pub(super) header: &'a VcfHeader,
+    /// That of a gVCF file, where one is written.
+    pub(super) gvcf_header: Option<&'a VcfHeader>,
     /// Where to call; `None` is everywhere.
     pub(super) targets: Option<&'a Regions>,
 }
@@ -64,6 +62,8 @@ pub(super) struct Finished {
     pub(super) records: Option<Segment>,
     /// The calls.
     pub(super) calls: Option<VcfTile>,
+    /// The same in a gVCF file.
+    pub(super) gvcf: Option<VcfTile>,
     /// Bases of the reference.
     bases: u64,
     mapping: MappingMetrics,
@@ -131,13 +131,14 @@ impl CallStage<'_> {
             },
             || match self.calling {
                 Some(plan) => {
-                    let mut calls = self.call(plan, window, scratches);
+                    let reference = self.pipeline.index.reference();
+                    let mut calls = TileCalls::new(plan, window, reference, scratches);
                     if let Some(known) = known {
-                        calls.iter_mut().for_each(|call| known.name(call));
+                        calls.records_mut().for_each(|call| known.name(call));
                     }
                     calls
                 }
-                None => Vec::new(),
+                None => TileCalls::default(),
             },
         );
         let mut mapping = MappingMetrics::new(self.read_groups.iter().copied());
@@ -149,72 +150,34 @@ impl CallStage<'_> {
             }
         }
         let mut calling = CallMetrics::default();
-        for record in &calls {
+        for record in &calls.variants {
             calling.add(record);
         }
-        let format = |plan: CallPlan<'_>| {
+        let format = |lines: Vec<Line<'_>>, header: &VcfHeader| {
             let level = self.pipeline.options.compression_level;
-            let tile = |compressor: &mut Compressor| VcfTile::new(&calls, plan.header, compressor);
+            let tile = |compressor: &mut Compressor| {
+                VcfTile::of_lines(lines.into_iter(), header, compressor)
+            };
             let tile = Compressor::with_own(level, tile);
             tile.map_err(|e| Error::from_source(Class::Bug, e))?
                 .map_err(|e| Error::from_source(Class::Bug, e))
         };
+        let variants = |plan: CallPlan<'_>| {
+            let lines = calls.variants.iter().map(Line::Record);
+            format(lines.collect(), plan.header)
+        };
+        let gvcf_header = self.calling.and_then(|plan| plan.gvcf_header);
         let span = window.span(self.pipeline.index.reference());
         Ok(Finished {
             tile: tile.clone(),
             bases: span.map_or(0, |span| u64::from(span.end - span.start)),
             records: records?,
-            calls: self.calling.map(format).transpose()?,
+            calls: self.calling.map(variants).transpose()?,
+            gvcf: gvcf_header
+                .map(|header| format(calls.lines(), header))
+                .transpose()?,
             mapping,
             calling,
         })
-    }
-
-    /// The calls of a tile: those whose first base lies in it.
-    fn call(
-        &self,
-        plan: CallPlan<'_>,
-        window: &Window,
-        scratches: &Pool<Scratch>,
-    ) -> Vec<vcf::Record> {
-        let reference = self.pipeline.index.reference();
-        let (Some(span), Some(tile)) = (window.span(reference), window.tile.tile) else {
-            return Vec::new();
-        };
-        let wanted = |span: &Range<u32>| {
-            plan.targets
-                .is_none_or(|t| !t.overlapping(tile.contig, span.clone()).is_empty())
-        };
-        // A deletion may begin as far before a target as calling looks.
-        let near_target =
-            |span: &Range<u32>| wanted(&(span.start.saturating_sub(HALO)..span.end + HALO));
-        if !near_target(&span) {
-            return Vec::new();
-        }
-        let reads = window.calling_reads(&span);
-        if reads.is_empty() && !plan.caller.forces(tile.contig, &span) {
-            return Vec::new();
-        }
-        let parts: Vec<Range<u32>> = span
-            .clone()
-            .step_by(CALL_SPAN as usize)
-            .map(|start| start..span.end.min(start + CALL_SPAN))
-            .filter(near_target)
-            .collect();
-        let parts: Vec<Vec<vcf::Record>> = parts
-            .into_par_iter()
-            .map(|part| {
-                let near = reads.around(&part);
-                let mut scratch = scratches.take_or(Default::default);
-                let called = plan
-                    .caller
-                    .call_span(tile.contig, part, &near, &mut scratch);
-                scratches.give(scratch);
-                called
-            })
-            .collect();
-        let mut records: Vec<vcf::Record> = parts.into_iter().flatten().collect();
-        records.retain(|r| wanted(&(r.position..r.end())));
-        records
     }
 }

@@ -135,19 +135,36 @@ fn trimming(options: &TrimmerOptions) -> String {
     line
 }
 
-pub(super) fn vcf_header(reference: &Reference, caller: &Caller) -> VcfHeader {
-    let lines = caller.header();
-    let field = |line: &HeaderLine| FieldLine {
+/// The header of the gVCF file that goes with a VCF file.
+pub(super) fn gvcf_header(reference: &Reference, caller: &Caller) -> VcfHeader {
+    let mut header = vcf_header(reference, caller);
+    let other = "<ID=NON_REF,Description=\"Any allele that is not named\">";
+    header.other.push(("ALT".into(), other.into()));
+    header
+        .other
+        .extend(caller.options().gvcf_bands.header_lines());
+    let lines = caller.gvcf_header();
+    header.infos.extend(lines.info.iter().map(field_line));
+    header.formats.extend(lines.format.iter().map(field_line));
+    header
+}
+
+fn field_line(line: &HeaderLine) -> FieldLine {
+    FieldLine {
         id: line.id,
         number: line.number,
         kind: line.kind,
         description: line.description,
-    };
+    }
+}
+
+pub(super) fn vcf_header(reference: &Reference, caller: &Caller) -> VcfHeader {
+    let lines = caller.header();
     VcfHeader {
         other: vec![("source".into(), format!("fafnir {}", crate::VERSION))],
         filters: lines.filters,
-        infos: lines.info.iter().map(field).collect(),
-        formats: lines.format.iter().map(field).collect(),
+        infos: lines.info.iter().map(field_line).collect(),
+        formats: lines.format.iter().map(field_line).collect(),
         contigs: reference.contigs().iter().map(HeaderContig::from).collect(),
         samples: vec![caller.options().sample.clone()],
     }

@@ -18,7 +18,7 @@ use fafnir_io::{
     bed::Regions,
     vcf::{VcfHeader, VcfWriter},
 };
-use fafnir_variant_caller::{Caller, CallerOptions, ForcedAlleles, Model};
+use fafnir_variant_caller::{Caller, CallerOptions, ForcedAlleles, Model, ReferenceConfidence};
 use serde_json::{Map, Value};
 
 use super::{
@@ -26,7 +26,7 @@ use super::{
     alignments::{self, Alignments},
     call::{CallPlan, CallStage},
     forced,
-    header::{header, vcf_header},
+    header::{gvcf_header, header, vcf_header},
     known::{self, KnownVariants},
     map::{self, Gathered},
     parameters, ploidies,
@@ -45,7 +45,7 @@ use crate::{
 };
 
 use self::{
-    names::{BAM, VCF},
+    names::{BAM, GVCF, VCF},
     outputs::{bam_failed, vcf_failed},
 };
 
@@ -59,6 +59,7 @@ struct Run<'a> {
     seal: Seal,
     bam: Option<BamWriter<StagedFile>>,
     vcf: Option<VcfWriter<StagedFile>>,
+    gvcf: Option<VcfWriter<StagedFile>>,
     calling: Option<Calling>,
     times: TimeMetrics,
     begun: Instant,
@@ -73,6 +74,7 @@ struct Run<'a> {
 struct Calling {
     caller: Caller,
     header: VcfHeader,
+    gvcf_header: Option<VcfHeader>,
     targets: Option<Regions>,
     known: Option<KnownVariants<Pending>>,
 }
@@ -226,6 +228,7 @@ impl<'a> Run<'a> {
             seal,
             bam: None,
             vcf: None,
+            gvcf: None,
             calling: None,
             times: TimeMetrics::default(),
             begun,
@@ -305,11 +308,24 @@ impl<'a> Run<'a> {
         let mut header = vcf_header(reference, &caller);
         header.infos.extend(known.as_ref().map(|_| known::FLAG));
         let vcf = VcfWriter::new(file, &header, options.compression_level)
-            .map_err(|e| vcf_failed(&self.seal, e))?;
+            .map_err(|e| vcf_failed(&self.seal, VCF, e))?;
         self.vcf = Some(vcf);
+        let is_detailed = options.caller.reference_confidence != ReferenceConfidence::None;
+        let gvcf_header = is_detailed.then(|| {
+            let mut header = gvcf_header(reference, &caller);
+            header.infos.extend(known.as_ref().map(|_| known::FLAG));
+            header
+        });
+        if let Some(header) = &gvcf_header {
+            let file = self.seal.create(GVCF)?;
+            let gvcf = VcfWriter::new(file, header, options.compression_level)
+                .map_err(|e| vcf_failed(&self.seal, GVCF, e))?;
+            self.gvcf = Some(gvcf);
+        }
         self.calling = Some(Calling {
             caller,
             header,
+            gvcf_header,
             targets,
             known,
         });
@@ -360,12 +376,14 @@ impl<'a> Run<'a> {
             calling: self.calling.as_ref().map(|c| CallPlan {
                 caller: &c.caller,
                 header: &c.header,
+                gvcf_header: c.gvcf_header.as_ref(),
                 targets: c.targets.as_ref(),
             }),
             read_groups,
             progress: self.progress,
         };
-        let (bam, vcf, seal) = (&mut self.bam, &mut self.vcf, &self.seal);
+        let (bam, seal) = (&mut self.bam, &self.seal);
+        let (vcf, gvcf) = (&mut self.vcf, &mut self.gvcf);
         let (mapping, calls) = stage.run(tiles, sort, known.as_mut(), |finished| {
             let tile = &finished.tile;
             if let (Some(bam), Some(segment)) = (bam.as_mut(), &finished.records) {
@@ -373,7 +391,12 @@ impl<'a> Run<'a> {
                     .map_err(|e| bam_failed(seal, e))?;
             }
             if let (Some(vcf), Some(calls)) = (vcf.as_mut(), &finished.calls) {
-                vcf.write_tile(calls).map_err(|e| vcf_failed(seal, e))?;
+                vcf.write_tile(calls)
+                    .map_err(|e| vcf_failed(seal, VCF, e))?;
+            }
+            if let (Some(gvcf), Some(lines)) = (gvcf.as_mut(), &finished.gvcf) {
+                gvcf.write_tile(lines)
+                    .map_err(|e| vcf_failed(seal, GVCF, e))?;
             }
             Ok(())
         })?;

@@ -14,6 +14,7 @@ mod devices;
 mod drivers;
 mod fuzz;
 mod genotype;
+mod gvcf;
 mod kernel_package;
 mod limits;
 mod metrics;

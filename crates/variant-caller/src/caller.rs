@@ -16,10 +16,10 @@ use crate::haplotype::{self, Haplotype, MOST_INSERTED};
 use crate::likelihood::{self, Likelihoods, MARGIN};
 use crate::linkage;
 use crate::reads::{ReadIndex, region_reads};
-use crate::record::{HEADER, Header, Sequence, record};
+use crate::record::{GVCF_HEADER, HEADER, Header, Sequence, site_call};
 use crate::region::{self, FOREIGN_REACH, HORIZON, LONGEST_PLACE, Region, SPREAD};
 use crate::repeats::tracts;
-use crate::{CallerOptions, HALO, MAX_INDEL, Model, Ploidies};
+use crate::{CallerOptions, Confidence, HALO, MAX_INDEL, Model, Ploidies, SiteCall, confidence};
 
 /// Evidence is gathered this far beyond a span: places within [`HORIZON`] of it are found whole, with
 /// the bases that their events were shifted over.
@@ -154,6 +154,11 @@ impl Caller {
         }
     }
 
+    /// The header lines that the records of a gVCF file refer to beside those of [`Self::header`].
+    pub fn gvcf_header(&self) -> Header {
+        GVCF_HEADER
+    }
+
     /// Finds the regions that overlap the 0-based half-open `span`, by position. `reads` are the
     /// sorted records that overlap the span widened by [`HALO`].
     pub fn find_regions(
@@ -175,7 +180,8 @@ impl Caller {
         scratch: &mut Scratch,
     ) -> Vec<vcf::Record> {
         let index = ReadIndex::new(reads, region.contig.0, &self.options);
-        self.call_indexed(region, &index, scratch)
+        let sites = self.call_indexed(region, &index, scratch);
+        sites.into_iter().filter_map(|site| site.variant).collect()
     }
 
     /// Calls the variants whose POS lies in the 0-based half-open `span`, by position. `reads` are
@@ -187,16 +193,39 @@ impl Caller {
         reads: &[RecordView<'_>],
         scratch: &mut Scratch,
     ) -> Vec<vcf::Record> {
+        let sites = self.call_sites(contig, span, reads, scratch);
+        sites.into_iter().filter_map(|site| site.variant).collect()
+    }
+
+    /// As [`Self::call_span`], with what [`phase`](fn@crate::phase) and a gVCF file need.
+    pub fn call_sites(
+        &self,
+        contig: ContigId,
+        span: Range<u32>,
+        reads: &[RecordView<'_>],
+        scratch: &mut Scratch,
+    ) -> Vec<SiteCall> {
         let index = ReadIndex::new(reads, contig.0, &self.options);
-        let mut records = Vec::new();
+        let mut sites = Vec::new();
         for region in self.regions_of(contig, &span, &index) {
-            records.extend(
-                self.call_indexed(&region, &index, scratch)
-                    .into_iter()
-                    .filter(|r| span.contains(&r.position)),
-            );
+            let found = self.call_indexed(&region, &index, scratch);
+            sites.extend(found.into_iter().filter(|s| span.contains(&s.position())));
         }
-        records
+        sites
+    }
+
+    /// What the reads say of each base of the 0-based half-open `span`, which ends with the contig at the
+    /// latest. `reads` are the sorted records that overlap the span widened by [`HALO`].
+    pub fn confidence(
+        &self,
+        contig: ContigId,
+        span: Range<u32>,
+        reads: &[RecordView<'_>],
+    ) -> Vec<Confidence> {
+        let index = ReadIndex::new(reads, contig.0, &self.options);
+        let length = self.length(contig);
+        let around = self.around(contig, &confidence::around(&span, length));
+        confidence::walk(&index, &span, length, &around.bases)
     }
 
     fn regions_of(
@@ -235,15 +264,15 @@ impl Caller {
         region: &Region,
         index: &ReadIndex<'_>,
         scratch: &mut Scratch,
-    ) -> Vec<vcf::Record> {
+    ) -> Vec<SiteCall> {
         let wide = region.owned.start.saturating_sub(REFERENCE_REACH)
             ..(region.owned.end.max(region.active.end)).saturating_add(REFERENCE_REACH);
         let around = self.around(region.contig, &wide);
-        let mut records = self.call_around(region, index, &around, scratch);
+        let mut sites = self.call_around(region, index, &around, scratch);
         let asked = self.forced.within(region.contig, &region.owned);
         let sequence = self.sequence(region, &around);
-        forced::add_missing(asked, &mut records, &sequence, &self.options.filters);
-        records
+        forced::add_missing(asked, &mut sites, &sequence, &self.options.filters);
+        sites
     }
 
     fn call_around(
@@ -252,7 +281,7 @@ impl Caller {
         index: &ReadIndex<'_>,
         around: &Around,
         scratch: &mut Scratch,
-    ) -> Vec<vcf::Record> {
+    ) -> Vec<SiteCall> {
         if let Some(event) = self.lone_substitution(region, around) {
             return self.call_substitution(region, event, index, around, scratch);
         }
@@ -261,7 +290,7 @@ impl Caller {
             return Vec::new();
         }
         match self.compare(region, haplotypes, index, around, scratch) {
-            Ok(records) => records,
+            Ok(sites) => sites,
             // Lengths and cells are bounded above. To go on would be to say: no variant.
             Err(refusal) => unreachable!("a bounded PairHMM batch was refused: {refusal}"),
         }
@@ -297,13 +326,13 @@ impl Caller {
         index: &ReadIndex<'_>,
         around: &Around,
         scratch: &mut Scratch,
-    ) -> Vec<vcf::Record> {
+    ) -> Vec<SiteCall> {
         let at = event.position;
         scratch.capped += u64::from(self.is_crowded(index, &(at..at + 1)));
         let reads = region_reads(index, &(at..at + 1), self.options.max_region_reads);
         let reference = around.bases[(at - around.offset) as usize];
         let likelihoods = likelihood::by_base(&reads, at, reference, event.inserted[0]);
-        self.records(
+        self.sites_of(
             region,
             &[Vec::new(), vec![event.clone()]],
             &likelihoods,
@@ -366,7 +395,7 @@ impl Caller {
         index: &ReadIndex<'_>,
         around: &Around,
         scratch: &mut Scratch,
-    ) -> Result<Vec<vcf::Record>, HalError> {
+    ) -> Result<Vec<SiteCall>, HalError> {
         let events = distinct(&haplotypes);
         let Some(informative) = events
             .iter()
@@ -417,7 +446,7 @@ impl Caller {
             &self.hal,
             &mut scratch.work,
         )?;
-        Ok(self.records(region, &haplotypes, &likelihoods, around))
+        Ok(self.sites_of(region, &haplotypes, &likelihoods, around))
     }
 
     /// Whether more reads lie in `window` than are used.
@@ -426,13 +455,13 @@ impl Caller {
         reads.nth(self.options.max_region_reads).is_some()
     }
 
-    fn records(
+    fn sites_of(
         &self,
         region: &Region,
         haplotypes: &[Haplotype],
         likelihoods: &Likelihoods,
         around: &Around,
-    ) -> Vec<vcf::Record> {
+    ) -> Vec<SiteCall> {
         let events = distinct(haplotypes);
         let priors: Vec<f64> = events.iter().map(|e| self.log_prior(e, around)).collect();
         let prior = |event: &Event| events.binary_search(event).map_or(0.0, |at| priors[at]);
@@ -446,7 +475,7 @@ impl Caller {
             .zip(&genotypes)
             .filter(|(site, _)| region.owned.contains(&site.position))
             .filter_map(|(site, genotypes)| {
-                record(
+                site_call(
                     site,
                     genotypes,
                     likelihoods,

@@ -5,12 +5,12 @@ use std::ops::Range;
 use fafnir_io::vcf::{self, trim};
 use fafnir_io::{ContigId, Reference};
 
-use crate::HardFilters;
 use crate::assembly;
 use crate::event::Event;
 use crate::evidence::{Active, TRACT_REACH, indel_tract};
 use crate::record::Sequence;
 use crate::repeats::tracts;
+use crate::{HardFilters, SiteCall};
 
 /// Reference bases on both sides of an allele that it may be moved over or aligned with.
 const REACH: u32 = 300;
@@ -162,7 +162,7 @@ pub(crate) fn place(event: &Event, bases: &[u8], offset: u32) -> Active {
 /// left them out.
 pub(crate) fn add_missing(
     forced: &[Event],
-    records: &mut Vec<vcf::Record>,
+    sites: &mut Vec<SiteCall>,
     sequence: &Sequence<'_>,
     filters: &HardFilters,
 ) {
@@ -176,7 +176,7 @@ pub(crate) fn add_missing(
                     == (position, reference.as_slice(), allele.as_slice())
             })
         };
-        if records.iter().any(has) {
+        if sites.iter().filter_map(|s| s.variant.as_ref()).any(has) {
             continue;
         }
         let haploid = sequence.ploidy == 1;
@@ -205,8 +205,14 @@ pub(crate) fn add_missing(
             ],
         };
         filters.apply(&mut record);
-        let at = records.partition_point(|r| r.position <= position);
-        records.insert(at, record);
+        let at = sites.partition_point(|s| s.position() <= position);
+        let site = SiteCall {
+            variant: Some(record),
+            // A block tells what there is to tell.
+            detailed: None,
+            fragments: Vec::new(),
+        };
+        sites.insert(at, site);
     }
 }
 

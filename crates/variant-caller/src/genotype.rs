@@ -128,12 +128,12 @@ impl Site {
         }
     }
 
-    fn is_variant(&self, allele: usize) -> bool {
+    pub(crate) fn is_variant(&self, allele: usize) -> bool {
         allele != 0 && self.alleles[allele] != Allele::Spanned
     }
 
     /// log10 prior of a genotype.
-    fn prior(&self, x: usize, y: usize, ploidy: u8) -> f64 {
+    pub(crate) fn prior(&self, x: usize, y: usize, ploidy: u8) -> f64 {
         match (self.is_variant(x), self.is_variant(y)) {
             (false, false) => 0.0,
             (true, false) => self.priors[x],

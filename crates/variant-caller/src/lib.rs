@@ -8,7 +8,10 @@
 //! 3. `assembly` builds haplotypes from the reads, and the pileup's candidates join them;
 //! 4. `likelihood` compares fragments with haplotypes, with gap costs from the [`Model`];
 //! 5. `genotype` weighs all pairs of haplotypes at once and reads off each site's genotype;
-//! 6. `record` writes what was found in VCF's terms.
+//! 6. `record` writes what was found in VCF's terms;
+//! 7. `confidence` tells, for a gVCF file, how sure the reads are of all other bases, and `gvcf` makes
+//!    blocks of them;
+//! 8. `phase` links the heterozygous sites of a tile by the fragments that they share.
 //!
 //! Nothing but BAM records and their order decides a call, and no step sees where a span begins:
 //! a region that two spans see is called alike in both.
@@ -16,30 +19,38 @@
 
 mod assembly;
 mod caller;
+mod confidence;
 mod event;
 mod evidence;
 mod filter;
 mod forced;
 mod genotype;
+mod gvcf;
 mod haplotype;
 mod likelihood;
 mod linkage;
 mod model;
 mod options;
+mod phase;
 mod ploidy;
 mod reads;
 mod record;
 mod region;
 mod repeats;
+mod site;
 
 pub use caller::{Caller, Scratch};
+pub use confidence::Confidence;
 pub use filter::{FilterError, FilterErrorKind, HardFilters};
 pub use forced::{ForcedAlleles, ForcedError};
+pub use gvcf::{Blocks, GqBands, ReferenceConfidence, uncovered};
 pub use model::{Model, ModelError};
 pub use options::CallerOptions;
+pub use phase::phase;
 pub use ploidy::{Ploidies, PloidyError, Sex};
 pub use record::{Header, HeaderLine};
 pub use region::Region;
+pub use site::SiteCall;
 
 /// Bases of neighbouring reads that a span needs on each side. A longer alignment is not used
 /// ([`CallerOptions::max_reference_span`]), so reads that overlap the widened span suffice.

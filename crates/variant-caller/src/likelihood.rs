@@ -32,12 +32,23 @@ pub(crate) struct Likelihoods {
 /// What the reads of one name have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct Fragment {
-    /// Reference bases that its used reads cover.
+    /// From the first reference base that its used reads cover to the last.
     pub(crate) span: Range<u32>,
+    /// What lies between the two reads.
+    pub(crate) gap: Range<u32>,
+    /// A number that stands for the name.
+    pub(crate) name: u64,
     /// MAPQ, the best of its reads.
     pub(crate) mapping_quality: u8,
     pub(crate) reverse: bool,
     pub(crate) f1r2: bool,
+}
+
+impl Fragment {
+    /// Whether one of its reads covers `position`.
+    pub(crate) fn covers(&self, position: u32) -> bool {
+        self.span.contains(&position) && !self.gap.contains(&position)
+    }
 }
 
 impl Likelihoods {
@@ -76,6 +87,7 @@ impl Likelihoods {
                         *sum += value;
                     }
                     let fragment = &mut all.fragments[known];
+                    fragment.gap = fragment.span.end..span.start;
                     fragment.span.start = fragment.span.start.min(span.start);
                     fragment.span.end = fragment.span.end.max(span.end);
                     fragment.mapping_quality = fragment.mapping_quality.max(read.mapping_quality);
@@ -86,6 +98,8 @@ impl Likelihoods {
                         row,
                         Fragment {
                             span,
+                            gap: 0..0,
+                            name: read.name,
                             mapping_quality: read.mapping_quality,
                             reverse: read.reverse,
                             f1r2: read.f1r2,

@@ -1,6 +1,6 @@
 //! What a user may choose.
 
-use crate::HardFilters;
+use crate::{GqBands, HardFilters, ReferenceConfidence};
 
 /// Options of a [`Caller`](crate::Caller).
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,10 @@ pub struct CallerOptions {
     pub emit_confidence: f32,
     /// What records fail by.
     pub filters: HardFilters,
+    /// Whether sites that are not called have records for a gVCF file too. Default none.
+    pub reference_confidence: ReferenceConfidence,
+    /// By which GQ a gVCF file's bases are gathered into blocks. Default GATK's.
+    pub gvcf_bands: GqBands,
     /// Alignments over more reference bases than this are not used, nor are those that insert more
     /// than [`MAX_INDEL`](crate::MAX_INDEL) bases. Default 10,000.
     pub max_reference_span: u32,
@@ -38,6 +42,8 @@ impl Default for CallerOptions {
             ploidy: 2,
             emit_confidence: 3.0,
             filters: HardFilters::default(),
+            reference_confidence: ReferenceConfidence::None,
+            gvcf_bands: GqBands::default(),
             max_reference_span: 10_000,
             max_region_reads: 1_000,
             max_haplotypes: 32,

@@ -139,6 +139,8 @@ pub(crate) struct RegionRead {
     pub(crate) f1r2: bool,
     /// The first used record of the same name.
     pub(crate) fragment: usize,
+    /// A number that stands for the name.
+    pub(crate) name: u64,
 }
 
 /// Cuts the reads that overlap `window` to it and pairs mates. At most `most` reads.
@@ -170,6 +172,7 @@ pub(crate) fn region_reads(
         let number = reads.len();
         let fragment = *mates.entry(usable.view.name()).or_insert(number);
         read.fragment = fragment;
+        read.name = mix(usable.view.name(), 0);
         if fragment != number {
             reconcile(&mut reads[fragment], &mut read);
         }
@@ -252,7 +255,7 @@ fn cut(usable: &Usable<'_>, window: &Range<u32>) -> RegionRead {
 }
 
 /// `window` without what lies beyond the fragment's ends: sequence there is adapter.
-fn within_fragment(view: &RecordView<'_>, window: &Range<u32>) -> Range<u32> {
+pub(crate) fn within_fragment(view: &RecordView<'_>, window: &Range<u32>) -> Range<u32> {
     let flags = view.flag();
     let reverse = flags & flag::REVERSE != 0;
     let mate_reverse = flags & flag::MATE_REVERSE != 0;

@@ -95,7 +95,7 @@ impl Run<'_> {
         let header = header(reference, &genotyper, filters, &samples);
         let file = self.seal.create(VCF)?;
         let mut vcf = VcfWriter::new(file, &header, options.compression_level)
-            .map_err(|e| vcf_failed(&self.seal, e))?;
+            .map_err(|e| vcf_failed(&self.seal, VCF, e))?;
 
         let bases = reference
             .contigs()
@@ -120,7 +120,7 @@ impl Run<'_> {
                 self.progress
                     .advance(Stage::Genotype, place.advance(reference, &part));
                 vcf.write_tile(&lines)
-                    .map_err(|e| vcf_failed(&self.seal, e))
+                    .map_err(|e| vcf_failed(&self.seal, VCF, e))
             },
         )?;
         self.progress.end(Stage::Genotype);
@@ -129,7 +129,7 @@ impl Run<'_> {
         let (proofs, symbolic) = gvcfs.finish()?;
         self.seal.prove(proofs);
         self.tell_counts(&counts, symbolic, &cohort.options);
-        let (file, index) = vcf.finish().map_err(|e| vcf_failed(&self.seal, e))?;
+        let (file, index) = vcf.finish().map_err(|e| vcf_failed(&self.seal, VCF, e))?;
         self.seal.add(file)?;
         let suffix = format!("{VCF}.{}", index.extension());
         let bytes = index

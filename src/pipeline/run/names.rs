@@ -7,6 +7,7 @@ pub(super) const BAM: &str = ".bam";
 pub(super) const MD5: &str = ".bam.md5sum";
 pub(super) const VCF: &str = ".hard-filtered.vcf.gz";
 pub(super) const TBI: &str = ".hard-filtered.vcf.gz.tbi";
+pub(super) const GVCF: &str = ".hard-filtered.gvcf.gz";
 pub(super) const MODEL: &str = ".model.json";
 pub(super) const MAPPING_METRICS: &str = ".mapping_metrics.csv";
 pub(super) const FRAGMENTS: &str = ".fragment_length_hist.csv";
@@ -40,7 +41,16 @@ pub(super) const OF_ALIGN: [&str; 10] = [
     TRIMMER_METRICS,
 ];
 /// The same of `call`.
-pub(super) const OF_CALL: [&str; 5] = [VCF, TBI, ".hard-filtered.vcf.gz.csi", MODEL, CALL_METRICS];
+pub(super) const OF_CALL: [&str; 8] = [
+    VCF,
+    TBI,
+    ".hard-filtered.vcf.gz.csi",
+    GVCF,
+    ".hard-filtered.gvcf.gz.tbi",
+    ".hard-filtered.gvcf.gz.csi",
+    MODEL,
+    CALL_METRICS,
+];
 pub(super) const RECORDS: [&str; 2] = [TIMES, REPLAY];
 pub(super) const CALL_RECORDS: [&str; 2] = [".call.time_metrics.csv", ".call-replay.json"];
 pub(super) const GENOTYPE_RECORDS: [&str; 2] =

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{
     Run,
     names::{
-        BAM, CALL_METRICS, DUPLICATES, FRAGMENTS, MAPPING_METRICS, MD5, MODEL, REPLAY, TIMES,
+        BAM, CALL_METRICS, DUPLICATES, FRAGMENTS, GVCF, MAPPING_METRICS, MD5, MODEL, REPLAY, TIMES,
         TRIMMER_METRICS, VCF,
     },
 };
@@ -67,18 +67,24 @@ impl Run<'_> {
             .write(TRIMMER_METRICS, metrics.as_bytes(), SubjectKind::Result)
     }
 
-    /// Ends the VCF file, and writes its index, the model, and what is known of the calls.
+    /// Ends the files of calls, and writes their indexes, the model, and what is known of the calls.
     pub(super) fn write_calls(&mut self, report: &Report) -> Result<(), Error> {
-        let (Some(vcf), Some(calling)) = (self.vcf.take(), &self.calling) else {
+        let Some(calling) = &self.calling else {
             return Ok(());
         };
-        let (file, index) = vcf.finish().map_err(|e| vcf_failed(&self.seal, e))?;
-        self.seal.add(file)?;
-        let suffix = format!("{VCF}.{}", index.extension());
-        let bytes = index
-            .write(Vec::new())
-            .map_err(|e| failed(&self.seal, &suffix, e))?;
-        self.seal.write(&suffix, &bytes, SubjectKind::Result)?;
+        let files = [(VCF, self.vcf.take()), (GVCF, self.gvcf.take())];
+        for (name, writer) in files {
+            let Some(writer) = writer else { continue };
+            let (file, index) = writer
+                .finish()
+                .map_err(|e| vcf_failed(&self.seal, name, e))?;
+            self.seal.add(file)?;
+            let suffix = format!("{name}.{}", index.extension());
+            let bytes = index
+                .write(Vec::new())
+                .map_err(|e| failed(&self.seal, &suffix, e))?;
+            self.seal.write(&suffix, &bytes, SubjectKind::Result)?;
+        }
         let mut model = Vec::new();
         calling
             .caller
@@ -150,10 +156,10 @@ pub(super) fn bam_failed(seal: &Seal, error: BamWriteError) -> Error {
     }
 }
 
-pub(super) fn vcf_failed(seal: &Seal, error: VcfWriteError) -> Error {
+pub(super) fn vcf_failed(seal: &Seal, suffix: &str, error: VcfWriteError) -> Error {
     match error {
         VcfWriteError::Index { .. } => Error::from_source(Class::Bug, error),
-        error => failed(seal, VCF, error),
+        error => failed(seal, suffix, error),
     }
 }
 

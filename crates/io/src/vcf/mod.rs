@@ -1,5 +1,6 @@
 //! VCF records (VCF specification 4.2).
 
+mod block;
 mod header;
 mod index;
 mod sites;
@@ -8,11 +9,12 @@ mod tests;
 mod text;
 mod writer;
 
+pub use block::{Block, Depths, Likelihoods};
 pub use header::{FieldLine, FilterLine, VcfHeader};
 pub use index::VcfIndex;
 pub use sites::{Site, SiteReader, VcfReadError, VcfReadErrorKind, trim};
 pub use text::write_number;
-pub use writer::{VcfLines, VcfTile, VcfWriteError, VcfWriter};
+pub use writer::{Line, VcfLines, VcfTile, VcfWriteError, VcfWriter};
 
 use std::sync::Arc;
 

@@ -73,6 +73,42 @@ fn lines() {
 }
 
 #[test]
+fn blocks() {
+    let line = |block: &Block| {
+        let mut out = Vec::new();
+        block.write_text("chr1", &mut out);
+        String::from_utf8(out).unwrap()
+    };
+    let block = Block {
+        contig: ContigId(0),
+        span: 9..20,
+        reference: b'G',
+        is_called: true,
+        depth: 7,
+        depths: Depths::Least(5),
+        quality: 15,
+        likelihoods: Likelihoods::Diploid([0, 15, 120]),
+    };
+    assert_eq!(
+        line(&block),
+        "chr1\t10\t.\tG\t<NON_REF>\t.\t.\tEND=20\tGT:DP:GQ:MIN_DP:PL\t0/0:7:15:5:0,15,120\n"
+    );
+    let single = Block {
+        span: 9..10,
+        is_called: false,
+        depth: 0,
+        depths: Depths::ByAllele([0, 0]),
+        quality: 0,
+        likelihoods: Likelihoods::Haploid([0, 0]),
+        ..block
+    };
+    assert_eq!(
+        line(&single),
+        "chr1\t10\t.\tG\t<NON_REF>\t.\t.\t.\tGT:AD:DP:GQ:PL\t.:0,0:0:0:0,0\n"
+    );
+}
+
+#[test]
 fn disorder_is_an_error() {
     let contig = |name: &str| crate::bam::header::HeaderContig {
         name: name.into(),

@@ -8,7 +8,7 @@ use noodles_core::Position;
 use noodles_csi::binning_index::index::reference_sequence::bin::Chunk;
 
 use super::index::Indexer;
-use super::{Record, VcfHeader, VcfIndex};
+use super::{Block, Record, VcfHeader, VcfIndex};
 use crate::bgzf::{Compressor, EOF_BLOCK, LevelError, Segment};
 use crate::reference::ContigId;
 
@@ -32,6 +32,46 @@ pub enum VcfWriteError {
     },
 }
 
+/// What stands on a line of a VCF file.
+#[derive(Clone, Copy, Debug)]
+pub enum Line<'a> {
+    /// A variant.
+    Record(&'a Record),
+    /// A stretch of a gVCF file without one.
+    Block(&'a Block),
+}
+
+impl Line<'_> {
+    /// 0-based position of the first base.
+    pub fn position(&self) -> u32 {
+        match self {
+            Self::Record(record) => record.position,
+            Self::Block(block) => block.span.start,
+        }
+    }
+
+    fn contig(&self) -> ContigId {
+        match self {
+            Self::Record(record) => record.contig,
+            Self::Block(block) => block.contig,
+        }
+    }
+
+    fn end(&self) -> u32 {
+        match self {
+            Self::Record(record) => record.end(),
+            Self::Block(block) => block.span.end,
+        }
+    }
+
+    fn write_text(&self, contig: &str, out: &mut Vec<u8>) {
+        match self {
+            Self::Record(record) => record.write_text(contig, out),
+            Self::Block(block) => block.write_text(contig, out),
+        }
+    }
+}
+
 /// The records of a tile as text, compressed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VcfTile {
@@ -51,18 +91,31 @@ impl VcfTile {
         header: &VcfHeader,
         compressor: &mut Compressor,
     ) -> Result<Self, VcfWriteError> {
-        let mut lines = VcfLines::default();
-        for (i, record) in records.iter().enumerate() {
-            let contig = header.contigs.get(record.contig.0 as usize);
-            let contig = contig.ok_or_else(|| VcfWriteError::Index {
+        Self::of_lines(records.iter().map(Line::Record), header, compressor)
+    }
+
+    /// As [`Self::new`], of records and blocks.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn of_lines<'a>(
+        lines: impl Iterator<Item = Line<'a>>,
+        header: &VcfHeader,
+        compressor: &mut Compressor,
+    ) -> Result<Self, VcfWriteError> {
+        let mut text = VcfLines::default();
+        for (i, line) in lines.enumerate() {
+            let contig = line.contig();
+            let named = header.contigs.get(contig.0 as usize);
+            let named = named.ok_or_else(|| VcfWriteError::Index {
                 record: i as u64 + 1,
-                reason: format!("contig {} is not in the header", record.contig.0),
+                reason: format!("contig {} is not in the header", contig.0),
             })?;
-            lines.push(record.contig, record.position..record.end(), |text| {
-                record.write_text(&contig.name, text);
+            text.push(contig, line.position()..line.end(), |text| {
+                line.write_text(&named.name, text);
             });
         }
-        Ok(lines.compress(compressor))
+        Ok(text.compress(compressor))
     }
 }
 

@@ -54,7 +54,7 @@ impl Ploidies {
     }
 
     /// Where the number of copies may change, ascending.
-    pub(crate) fn borders(&self, contig: ContigId) -> Vec<u32> {
+    pub fn borders(&self, contig: ContigId) -> Vec<u32> {
         let regions = self.of(contig).iter();
         let mut borders: Vec<u32> = regions.flat_map(|(r, _)| [r.start, r.end]).collect();
         borders.dedup();

@@ -11,6 +11,8 @@ pub(super) struct Counts {
     pub(super) squares: f64,
     pub(super) by_allele: Vec<usize>,
     pub(super) f1r2: Vec<usize>,
+    /// MAPQ of the fragments of the reference, and of all others.
+    mapping_qualities: [Vec<u8>; 2],
     /// `[forward, reverse]` of each allele.
     strands: Vec<[usize; 2]>,
 }
@@ -18,6 +20,13 @@ pub(super) struct Counts {
 impl Counts {
     pub(super) fn informative(&self) -> usize {
         self.by_allele.iter().sum()
+    }
+
+    /// How much higher MAPQ of the alternates' fragments ranks than of the reference's, in standard
+    /// deviations; `None` where there are not both.
+    pub(super) fn mapping_quality_rank_sum(&self) -> Option<f64> {
+        let [reference, alternates] = &self.mapping_qualities;
+        rank_sum(reference, alternates)
     }
 
     /// Reference forward, reverse, alternates forward, reverse.
@@ -40,7 +49,7 @@ pub(super) fn count(site: &Site, likelihoods: &Likelihoods, called: &[usize]) ->
         ..Counts::default()
     };
     for (number, fragment) in likelihoods.fragments.iter().enumerate() {
-        if !fragment.span.contains(&site.position) {
+        if !fragment.covers(site.position) {
             continue;
         }
         counts.covering += 1;
@@ -51,6 +60,7 @@ pub(super) fn count(site: &Site, likelihoods: &Likelihoods, called: &[usize]) ->
         };
         let at = called.iter().position(|&c| c == allele).unwrap_or(0);
         counts.by_allele[at] += 1;
+        counts.mapping_qualities[at.min(1)].push(fragment.mapping_quality);
         counts.f1r2[at] += usize::from(fragment.f1r2);
         counts.strands[at][usize::from(fragment.reverse)] += 1;
     }
@@ -79,6 +89,34 @@ pub(super) fn fisher_strand([a, b, c, d]: [usize; 4]) -> f64 {
     (-10.0 * p).max(0.0)
 }
 
+/// The normal score of the Mann-Whitney U test, with a correction for ties: above 0 where the values of
+/// `second` are the higher ones.
+fn rank_sum(first: &[u8], second: &[u8]) -> Option<f64> {
+    let mut counts = [[0u32; 256]; 2];
+    for (counts, values) in counts.iter_mut().zip([first, second]) {
+        for &value in values {
+            counts[usize::from(value)] += 1;
+        }
+    }
+    let (n, m) = (first.len() as f64, second.len() as f64);
+    if n == 0.0 || m == 0.0 {
+        return None;
+    }
+    let (mut u, mut below, mut ties) = (0.0, 0.0, 0.0);
+    for (&a, &b) in counts[0].iter().zip(&counts[1]) {
+        let (a, b) = (f64::from(a), f64::from(b));
+        u += b * (below + a / 2.0);
+        below += a;
+        ties += (a + b).powi(3) - (a + b);
+    }
+    let all = n + m;
+    let variance = n * m / 12.0 * (all + 1.0 - ties / (all * (all - 1.0)));
+    if variance <= 0.0 {
+        return Some(0.0);
+    }
+    Some((u - n * m / 2.0) / variance.sqrt())
+}
+
 /// GATK's `StrandOddsRatio`.
 pub(super) fn strand_odds_ratio(table: [usize; 4]) -> f64 {
     let [a, b, c, d] = table.map(|n| n as f64 + 1.0);
@@ -87,4 +125,23 @@ pub(super) fn strand_odds_ratio(table: [usize; 4]) -> f64 {
     let reference = a.min(b) / a.max(b);
     let alternate = c.min(d) / c.max(d);
     libm::log(symmetric) + libm::log(reference) - libm::log(alternate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rank_sum;
+
+    #[test]
+    fn ranks_are_compared() {
+        assert_eq!(rank_sum(&[], &[60]), None);
+        assert_eq!(rank_sum(&[60; 9], &[60; 4]), Some(0.0));
+        // U is 0 of 12: (0 - 6) / sqrt(3 * 4 * 8 / 12).
+        let lower = rank_sum(&[40, 50, 60], &[5, 10, 15, 20]).unwrap_or(0.0);
+        assert!((lower + 6.0 / 8f64.sqrt()).abs() < 1e-9, "{lower}");
+        let higher = rank_sum(&[5, 10, 15, 20], &[40, 50, 60]).unwrap_or(0.0);
+        assert!((higher + lower).abs() < 1e-9);
+        // Ties count half, and narrow the spread.
+        let tied = rank_sum(&[20, 60, 60, 60], &[20, 20, 60]).unwrap_or(0.0);
+        assert!((tied + 1.020_620_726).abs() < 1e-9, "{tied}");
+    }
 }

@@ -40,6 +40,35 @@ const fn field(
     }
 }
 
+/// What the records of a gVCF file refer to beside those of [`HEADER`].
+pub(crate) const GVCF_HEADER: Header = Header {
+    filters: Vec::new(),
+    info: &[
+        field("END", "1", "Integer", "Last position of the block"),
+        field(
+            "RAW_MQandDP",
+            "2",
+            "Integer",
+            "Sum of squared MAPQ, and number, of the fragments that cover the position",
+        ),
+    ],
+    format: &[
+        field(
+            "MIN_DP",
+            "1",
+            "Integer",
+            "Least depth of a base of the block",
+        ),
+        field("PGT", "1", "String", "Genotype as phased by reads"),
+        field(
+            "PID",
+            "1",
+            "String",
+            "Name of the phase set: POS, REF and ALT of its first record",
+        ),
+    ],
+};
+
 pub(crate) const HEADER: Header = Header {
     // They are the user's to choose.
     filters: Vec::new(),
@@ -70,6 +99,12 @@ pub(crate) const HEADER: Header = Header {
             "Phred-scaled p-value of Fisher's exact test for strand bias",
         ),
         field("MQ", "1", "Float", "Root mean square of MAPQ"),
+        field(
+            "MQRankSum",
+            "1",
+            "Float",
+            "Score of a rank sum test of MAPQ, of ALT alleles against the reference",
+        ),
         field("QD", "1", "Float", "QUAL by informative fragments"),
         field(
             "SOR",
@@ -126,6 +161,13 @@ pub(crate) const HEADER: Header = Header {
             "Phred-scaled genotype likelihoods, normalised",
         ),
         field("GP", "G", "Float", "Phred-scaled genotype posteriors"),
+        field("PRI", "G", "Float", "Phred-scaled genotype priors"),
+        field(
+            "PS",
+            "1",
+            "Integer",
+            "POS of the first record of the phase set",
+        ),
         field(
             "SB",
             "4",

@@ -2,19 +2,20 @@
 
 mod counts;
 mod header;
+mod non_ref;
 
 use std::ops::Range;
 
 use fafnir_io::{ContigId, vcf};
 
-use crate::CallerOptions;
 use crate::event::Event;
 use crate::forced::{FORCED, NORMAL, unknown};
 use crate::genotype::{Allele, Genotypes, Site, log_sum};
 use crate::likelihood::Likelihoods;
+use crate::{CallerOptions, ReferenceConfidence, SiteCall};
 
 use counts::{Counts, count, fisher_strand, strand_odds_ratio};
-pub(crate) use header::HEADER;
+pub(crate) use header::{GVCF_HEADER, HEADER};
 pub use header::{Header, HeaderLine};
 
 const MOST_QUALITY: f64 = 3000.0;
@@ -56,16 +57,20 @@ fn letters(codes: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// The site's record, if a variant is called there with enough confidence, or one of the alleles was
-/// asked for.
-pub(crate) fn record(
+/// Fragments that must show an allele for a gVCF record where it is not called; what is weaker, the block
+/// tells.
+const LEAST_SUPPORT: usize = 2;
+
+/// The site's records: if a variant is called there with enough confidence, if one of the alleles was
+/// asked for, or if a gVCF file is to say that none is called.
+pub(crate) fn site_call(
     site: &Site,
     genotypes: &Genotypes,
     likelihoods: &Likelihoods,
     sequence: &Sequence<'_>,
     asked: &[Event],
     options: &CallerOptions,
-) -> Option<vcf::Record> {
+) -> Option<SiteCall> {
     let all = site.genotypes(sequence.ploidy);
     let best = (0..all.len()).max_by(|&a, &b| {
         genotypes.posteriors[a]
@@ -83,28 +88,115 @@ pub(crate) fn record(
         alleles.dedup();
         alleles
     };
-    let spanned = |a: usize| site.alleles[a] == Allele::Spanned;
-    if called.iter().all(|&a| a == 0 || spanned(a)) {
-        return None;
-    }
     // Not the negative, as below: a QUAL of 0 would be -0.
     let quality = (0.0 - 10.0 * site.log_no_variant(&genotypes.posteriors, sequence.ploidy))
         .clamp(0.0, MOST_QUALITY);
-    let normal = quality >= f64::from(options.emit_confidence)
-        && [x, y].into_iter().any(|a| a != 0 && !spanned(a));
-    if !normal && forced.is_empty() {
+    let is_variant = [x, y].into_iter().any(|a| site.is_variant(a));
+    let normal = is_variant && quality >= f64::from(options.emit_confidence);
+    let is_written = normal || !forced.is_empty();
+    let is_detailed = options.reference_confidence != ReferenceConfidence::None;
+    if !is_written && !is_detailed {
         return None;
     }
-    let (reference, alternates) = spell(site, &called, sequence)?;
-    let counts = count(site, likelihoods, &called);
+    let shown = match (x, y) {
+        _ if is_variant || !forced.is_empty() => called,
+        (0, 0) => vec![0, supported(site, likelihoods)?],
+        // A deletion that has a record covers it.
+        _ => return None,
+    };
+    let record = record(
+        site,
+        genotypes,
+        likelihoods,
+        sequence,
+        options,
+        &shown,
+        best,
+        quality,
+        (!forced.is_empty(), normal),
+    )?;
+    let detailed = is_detailed.then(|| {
+        let mut detailed = record.clone();
+        if !is_variant && !is_written {
+            // Filters are for calls.
+            detailed.filters = vec![".".into()];
+        }
+        // Joint genotyping adds these up.
+        let Counts {
+            squares, covering, ..
+        } = count(site, likelihoods, &[0]);
+        let sums = format!("{squares:.0},{covering}");
+        detailed.info.push(("RAW_MQandDP", sums));
+        non_ref::add(
+            &mut detailed,
+            site,
+            genotypes,
+            likelihoods,
+            &shown,
+            sequence.ploidy,
+        );
+        detailed
+    });
+    let is_heterozygous = normal && sequence.ploidy == 2 && x != y;
+    Some(SiteCall {
+        variant: is_written.then_some(record),
+        detailed,
+        fragments: match is_heterozygous {
+            true => ratios(site, likelihoods, (x, y)),
+            false => Vec::new(),
+        },
+    })
+}
+
+/// The variant allele that most fragments show, against the reference.
+fn supported(site: &Site, likelihoods: &Likelihoods) -> Option<usize> {
+    let support = |allele: usize| count(site, likelihoods, &[0, allele]).by_allele[1];
+    (1..site.alleles.len())
+        .filter(|&allele| site.is_variant(allele))
+        .map(|allele| (support(allele), std::cmp::Reverse(allele)))
+        .max()
+        .filter(|(fragments, _)| *fragments >= LEAST_SUPPORT)
+        .map(|(_, std::cmp::Reverse(allele))| allele)
+}
+
+/// How the fragments that cover the site tell `x` from `y`: see [`SiteCall::fragments`].
+fn ratios(site: &Site, likelihoods: &Likelihoods, (x, y): (usize, usize)) -> Vec<(u64, f64)> {
+    let fragments = likelihoods.fragments.iter().enumerate();
+    fragments
+        .filter(|(_, fragment)| fragment.covers(site.position))
+        .map(|(number, fragment)| {
+            let values = site.allele_likelihoods(likelihoods.row(number));
+            (fragment.name, values[x] - values[y])
+        })
+        .filter(|(_, ratio)| *ratio != 0.0)
+        .collect()
+}
+
+/// The record of the alleles `called`, with the genotype `best`: whether alleles were asked for, and
+/// whether it would stand without that.
+#[allow(clippy::too_many_arguments)]
+fn record(
+    site: &Site,
+    genotypes: &Genotypes,
+    likelihoods: &Likelihoods,
+    sequence: &Sequence<'_>,
+    options: &CallerOptions,
+    called: &[usize],
+    best: usize,
+    quality: f64,
+    (is_forced, normal): (bool, bool),
+) -> Option<vcf::Record> {
+    let (x, y) = site.genotypes(sequence.ploidy)[best];
+    let (reference, alternates) = spell(site, called, sequence)?;
+    let counts = count(site, likelihoods, called);
     let number = |allele: usize| called.iter().position(|&c| c == allele).unwrap_or(0);
     let genotype = if sequence.ploidy == 1 {
         number(x).to_string()
     } else {
         format!("{}/{}", number(x), number(y))
     };
-    let mut info = info(&called, (x, y), sequence.ploidy, quality, &counts);
-    if !forced.is_empty() {
+    let mut info = info(called, (x, y), sequence.ploidy, quality, &counts);
+    if is_forced {
         info.push((FORCED, String::new()));
         info.extend(normal.then(|| (NORMAL, String::new())));
     }
@@ -121,14 +213,15 @@ pub(crate) fn record(
             genotype,
             site,
             genotypes,
-            &called,
+            called,
             best,
             sequence.ploidy,
             &counts,
         ),
     };
     // Nothing tells the genotypes apart.
-    if !normal
+    if is_forced
+        && !normal
         && record
             .format
             .iter()
@@ -217,7 +310,7 @@ fn info(
     let table = counts.table();
     let informative = counts.informative();
     let covering = counts.covering.max(1) as f64;
-    vec![
+    let mut fields = vec![
         (
             "AC",
             join(called.iter().skip(1).map(|&a| copies(a).to_string())),
@@ -241,7 +334,11 @@ fn info(
             "FractionInformativeReads",
             format!("{:.3}", informative as f64 / covering),
         ),
-    ]
+    ];
+    if let Some(score) = counts.mapping_quality_rank_sum() {
+        fields.push(("MQRankSum", format!("{:.3}", score + 0.0)));
+    }
+    fields
 }
 
 fn format_fields(
@@ -307,6 +404,13 @@ fn format_fields(
                 kept.iter()
                     .map(|&g| format!("{:.3}", phred(genotypes.posteriors[g]))),
             ),
+        ),
+        (
+            "PRI",
+            join(kept.iter().map(|&g| {
+                let (x, y) = all[g];
+                format!("{:.2}", phred(site.prior(x, y, ploidy)) + 0.0)
+            })),
         ),
         ("SB", list(&counts.table())),
     ]

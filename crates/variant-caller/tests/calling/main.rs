@@ -3,6 +3,7 @@
 
 mod forced;
 mod genome;
+mod gvcf;
 mod hard_loci;
 mod long_indels;
 mod odd_input;
