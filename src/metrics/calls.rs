@@ -1,6 +1,7 @@
 //! `PREFIX.vc_metrics.csv`: what was called.
 
 use fafnir_io::vcf::Record;
+use fafnir_variant_caller::Capped;
 
 use super::{line, ratio, share};
 
@@ -11,6 +12,8 @@ pub struct CallMetrics {
     pub all: CallCounts,
     /// Records that pass all filters.
     pub passing: CallCounts,
+    /// Regions of which something was left out.
+    pub capped: Capped,
 }
 
 /// Counts of variant records.
@@ -189,6 +192,7 @@ impl CallMetrics {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.all.merge(&other.all);
         self.passing.merge(&other.passing);
+        self.capped.merge(&other.capped);
     }
 
     /// `PREFIX.vc_metrics.csv`.
@@ -197,6 +201,17 @@ impl CallMetrics {
         let summary = "VARIANT CALLER SUMMARY";
         line(&mut out, summary, "", "Number of samples", 1);
         line(&mut out, summary, "", "Reads Processed", reads);
+        for (metric, count) in [
+            ("Regions limited", self.capped.regions),
+            ("Regions limited by reads", self.capped.reads),
+            ("Regions limited by candidates", self.capped.candidates),
+            ("Regions limited by haplotypes", self.capped.haplotypes),
+            ("Regions limited in assembly", self.capped.assembly),
+            ("Regions not assembled", self.capped.unassembled),
+            ("Phase sets limited", self.capped.phase_sets),
+        ] {
+            line(&mut out, summary, "", metric, count);
+        }
         self.all.write(&mut out, "VARIANT CALLER PREFILTER", sample);
         self.passing
             .write(&mut out, "VARIANT CALLER POSTFILTER", sample);
@@ -238,9 +253,10 @@ mod tests {
         ] {
             metrics.add(&record);
         }
+        metrics.capped.regions = 2;
         let mut twice = metrics.clone();
         twice.merge(&metrics);
-        assert_eq!(twice.all.total, 12);
+        assert_eq!((twice.all.total, twice.capped.regions), (12, 4));
         let all = metrics.all;
         assert_eq!(
             (all.total, all.biallelic, all.snps, all.indels()),
@@ -252,6 +268,7 @@ mod tests {
         assert_eq!(metrics.passing.total, 5);
         let csv = metrics.to_csv("s", 7);
         assert!(csv.contains("VARIANT CALLER SUMMARY,,Reads Processed,7\n"));
+        assert!(csv.contains("VARIANT CALLER SUMMARY,,Regions limited,2\n"));
         assert!(csv.contains("VARIANT CALLER POSTFILTER,s,Total,5,100.00\n"));
         assert!(csv.contains("VARIANT CALLER PREFILTER,s,Ti/Tv ratio,0.50\n"));
     }

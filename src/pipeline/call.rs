@@ -118,6 +118,13 @@ impl CallStage<'_> {
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         })?;
+        if calling.capped.regions > 0 {
+            self.progress.note(&format!(
+                "{} regions reached a limit on the work of calling and were called from a part of \
+                 their evidence; the metrics tell which limits",
+                calling.capped.regions
+            ));
+        }
         Ok((mapping.sum(), calling))
     }
 
@@ -149,7 +156,10 @@ impl CallStage<'_> {
                 false => mapping.tally(&record),
             }
         }
-        let mut calling = CallMetrics::default();
+        let mut calling = CallMetrics {
+            capped: calls.capped,
+            ..CallMetrics::default()
+        };
         for record in &calls.variants {
             calling.add(record);
         }

@@ -7,7 +7,8 @@ use fafnir_io::{
     vcf::{Block, Line, Record},
 };
 use fafnir_variant_caller::{
-    Blocks, Confidence, HALO, MAX_INDEL, ReferenceConfidence, Scratch, SiteCall, phase, uncovered,
+    Blocks, Capped, Confidence, HALO, MAX_INDEL, ReferenceConfidence, Scratch, SiteCall, phase,
+    uncovered,
 };
 use rayon::prelude::*;
 
@@ -31,12 +32,15 @@ pub(super) struct TileCalls {
     /// Those of the gVCF file, and the blocks between them.
     detailed: Vec<Record>,
     blocks: Vec<Block>,
+    /// Regions of which something was left out.
+    pub(super) capped: Capped,
 }
 
 /// A stretch that is called by one job.
 struct Part {
     span: Range<u32>,
     sites: Vec<SiteCall>,
+    capped: Capped,
     confidence: Vec<Confidence>,
 }
 
@@ -85,8 +89,11 @@ impl TileCalls {
         let mut parts: Vec<Part> = parts.into_par_iter().map(|part| job.call(part)).collect();
         let sites = parts.iter_mut().map(|part| std::mem::take(&mut part.sites));
         let mut sites: Vec<SiteCall> = sites.flatten().collect();
-        phase(&mut sites);
         let mut calls = Self::default();
+        for part in &parts {
+            calls.capped.merge(&part.capped);
+        }
+        calls.capped.phase_sets = phase(&mut sites);
         for site in sites {
             calls.variants.extend(site.variant);
             calls.detailed.extend(site.detailed);
@@ -95,7 +102,7 @@ impl TileCalls {
             records.retain(|r| wanted(&(r.position..r.end())));
         }
         if plan.gvcf_header.is_some() {
-            let earlier = job.sites(before);
+            let (earlier, _) = job.sites(before);
             let earlier = earlier.iter().filter_map(|site| site.detailed.as_ref());
             let covered: Vec<Range<u32>> = earlier
                 .chain(&calls.detailed)
@@ -141,23 +148,26 @@ impl Job<'_> {
             }
             None => Vec::new(),
         };
+        let (sites, capped) = self.sites(span.clone());
         Part {
-            sites: self.sites(span.clone()),
             span,
+            sites,
+            capped,
             confidence,
         }
     }
 
-    fn sites(&self, span: Range<u32>) -> Vec<SiteCall> {
+    fn sites(&self, span: Range<u32>) -> (Vec<SiteCall>, Capped) {
         if self.reads.is_empty() && !self.plan.caller.forces(self.contig, &span) {
-            return Vec::new();
+            return Default::default();
         }
         let near = self.reads.around(&span);
         let mut scratch = self.scratches.take_or(Default::default);
         let caller = self.plan.caller;
         let called = caller.call_sites(self.contig, span, &near, &mut scratch);
+        let capped = scratch.take_capped();
         self.scratches.give(scratch);
-        called
+        (called, capped)
     }
 
     /// Appends the blocks of `gap`, which `parts` cover.

@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         reads.len(),
         began.elapsed().as_secs_f64(),
         scratch.pairhmm_cells() / 1_000_000,
-        scratch.capped_regions()
+        scratch.take_capped().regions
     );
     std::io::stdout().write_all(&text)?;
     Ok(())

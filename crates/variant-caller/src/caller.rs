@@ -15,11 +15,13 @@ use crate::genotype::{genotype, sites};
 use crate::haplotype::{self, Haplotype, MOST_INSERTED};
 use crate::likelihood::{self, Likelihoods, MARGIN};
 use crate::linkage;
-use crate::reads::{ReadIndex, region_reads};
+use crate::reads::{ReadIndex, RegionRead, region_reads};
 use crate::record::{GVCF_HEADER, HEADER, Header, Sequence, site_call};
-use crate::region::{self, FOREIGN_REACH, HORIZON, LONGEST_PLACE, Region, SPREAD};
+use crate::region::{self, Candidate, FOREIGN_REACH, HORIZON, LONGEST_PLACE, Region, SPREAD};
 use crate::repeats::tracts;
-use crate::{CallerOptions, Confidence, HALO, MAX_INDEL, Model, Ploidies, SiteCall, confidence};
+use crate::{
+    CallerOptions, Capped, Confidence, HALO, MAX_INDEL, Model, Ploidies, SiteCall, confidence,
+};
 
 /// Evidence is gathered this far beyond a span: places within [`HORIZON`] of it are found whole, with
 /// the bases that their events were shifted over.
@@ -45,6 +47,9 @@ const _: () = assert!(
 const REPEAT_REACH: u32 = 8;
 /// Repeats of at least this many bases make a place doubtful.
 const DOUBTFUL_REPEAT: usize = 8;
+/// So many reads tell haplotypes apart as well as more do: where not all cells can be afforded, reads
+/// beyond them give way before any haplotype does.
+const ENOUGH_READS: usize = 250;
 
 /// Calls germline variants; shared between threads.
 #[derive(Clone, Debug)]
@@ -61,7 +66,9 @@ pub struct Caller {
 #[derive(Debug, Default)]
 pub struct Scratch {
     work: likelihood::Workspace,
-    capped: u64,
+    /// What the region at hand reached, each 0 or 1.
+    reached: Capped,
+    capped: Capped,
 }
 
 impl Scratch {
@@ -70,10 +77,9 @@ impl Scratch {
         self.work.cells
     }
 
-    /// Regions called so far that reached a limit of [`CallerOptions`] on reads, haplotypes or cells:
-    /// what was beyond it was left out.
-    pub fn capped_regions(&self) -> u64 {
-        self.capped
+    /// Gives the regions that reached a limit since this was last asked: what was beyond it was left out.
+    pub fn take_capped(&mut self) -> Capped {
+        std::mem::take(&mut self.capped)
     }
 }
 
@@ -181,6 +187,7 @@ impl Caller {
     ) -> Vec<vcf::Record> {
         let index = ReadIndex::new(reads, region.contig.0, &self.options);
         let sites = self.call_indexed(region, &index, scratch);
+        scratch.capped.merge(&scratch.reached.of_region());
         sites.into_iter().filter_map(|site| site.variant).collect()
     }
 
@@ -209,6 +216,9 @@ impl Caller {
         let mut sites = Vec::new();
         for region in self.regions_of(contig, &span, &index) {
             let found = self.call_indexed(&region, &index, scratch);
+            if span.contains(&region.owned.start) {
+                scratch.capped.merge(&scratch.reached.of_region());
+            }
             sites.extend(found.into_iter().filter(|s| span.contains(&s.position())));
         }
         sites
@@ -268,6 +278,10 @@ impl Caller {
         let wide = region.owned.start.saturating_sub(REFERENCE_REACH)
             ..(region.owned.end.max(region.active.end)).saturating_add(REFERENCE_REACH);
         let around = self.around(region.contig, &wide);
+        scratch.reached = Capped {
+            candidates: u64::from(region.is_crowded),
+            ..Capped::default()
+        };
         let mut sites = self.call_around(region, index, &around, scratch);
         let asked = self.forced.within(region.contig, &region.owned);
         let sequence = self.sequence(region, &around);
@@ -285,7 +299,7 @@ impl Caller {
         if let Some(event) = self.lone_substitution(region, around) {
             return self.call_substitution(region, event, index, around, scratch);
         }
-        let haplotypes = self.haplotypes(region, index, around);
+        let haplotypes = self.haplotypes(region, index, around, scratch);
         if haplotypes.len() < 2 {
             return Vec::new();
         }
@@ -298,7 +312,7 @@ impl Caller {
 
     /// The region's only candidate, if it is a substitution far from repeats.
     fn lone_substitution<'r>(&self, region: &'r Region, around: &Around) -> Option<&'r Event> {
-        let [event] = region.candidates.as_slice() else {
+        let [Candidate { event, .. }] = region.candidates.as_slice() else {
             return None;
         };
         if region.doubtful || event.is_indel() {
@@ -328,8 +342,8 @@ impl Caller {
         scratch: &mut Scratch,
     ) -> Vec<SiteCall> {
         let at = event.position;
-        scratch.capped += u64::from(self.is_crowded(index, &(at..at + 1)));
-        let reads = region_reads(index, &(at..at + 1), self.options.max_region_reads);
+        let (reads, is_crowded) = region_reads(index, &(at..at + 1), self.options.max_region_reads);
+        scratch.reached.reads = u64::from(is_crowded);
         let reference = around.bases[(at - around.offset) as usize];
         let likelihoods = likelihood::by_base(&reads, at, reference, event.inserted[0]);
         self.sites_of(
@@ -346,18 +360,20 @@ impl Caller {
         region: &Region,
         index: &ReadIndex<'_>,
         around: &Around,
+        scratch: &mut Scratch,
     ) -> Vec<Haplotype> {
         let window = around.clamp(
             region.active.start.saturating_sub(ASSEMBLY_PADDING),
             region.active.end + ASSEMBLY_PADDING,
         );
-        let reads = region_reads(index, &window, self.options.max_region_reads);
+        let (reads, is_crowded) = region_reads(index, &window, self.options.max_region_reads);
         let reference = around.slice(&window);
-        let assembled: Vec<Haplotype> =
-            assembly::assemble(reference, &reads, self.options.min_base_quality)
-                .iter()
-                .filter_map(|h| assembly::events(reference, h, window.start))
-                .collect();
+        let found = assembly::assemble(reference, &reads, self.options.min_base_quality);
+        let assembled: Vec<Haplotype> = found
+            .haplotypes
+            .iter()
+            .filter_map(|h| assembly::events(reference, h, window.start))
+            .collect();
         let within =
             region.owned.start.saturating_sub(FOREIGN_REACH)..region.owned.end + FOREIGN_REACH;
         let extents: Vec<Range<u32>> = region
@@ -373,7 +389,8 @@ impl Caller {
             around.offset,
             self.options.max_region_reads,
         );
-        haplotype::gather(
+        let too_long = assembled.len() < found.haplotypes.len();
+        let gathered = haplotype::gather(
             linked,
             assembled,
             &region.candidates,
@@ -385,7 +402,12 @@ impl Caller {
                 haplotype::sequence(events, &around.bases, around.offset, &whole, &mut bases);
                 bases
             },
-        )
+        );
+        scratch.reached.reads = u64::from(is_crowded);
+        scratch.reached.assembly = u64::from(found.is_limited);
+        scratch.reached.unassembled = u64::from(found.is_impossible);
+        scratch.reached.haplotypes = u64::from(gathered.is_full || too_long);
+        gathered.haplotypes
     }
 
     fn compare(
@@ -419,20 +441,25 @@ impl Caller {
             + inserted.unwrap_or(0);
         // The HAL counts a batch's bases, which are fewer than its cells, in 32 bits.
         let cells = self.options.max_region_cells.min(u64::from(u32::MAX));
-        let mut reads = region_reads(index, &window, self.options.max_region_reads);
-        let bases: u64 = reads.iter().map(|r| r.bases.len() as u64).sum();
-        let mut affordable = cells / (bases * width).max(1);
-        let reached = haplotypes.len() >= self.options.max_haplotypes
-            || affordable < haplotypes.len() as u64
-            || self.is_crowded(index, &window);
-        scratch.capped += u64::from(reached);
-        if affordable < 2 {
-            affordable = 2;
+        let (mut reads, mut is_crowded) =
+            region_reads(index, &window, self.options.max_region_reads);
+        let affordable = |reads: &[RegionRead]| {
+            let bases: u64 = reads.iter().map(|r| r.bases.len() as u64).sum();
+            (cells / (bases * width).max(1)) as usize
+        };
+        if affordable(&reads) < haplotypes.len() {
             let longest = reads.iter().map(|r| r.bases.len() as u64).max();
-            let most = cells / (affordable * width * longest.unwrap_or(1));
-            reads = region_reads(index, &window, most as usize);
+            let fit = |haplotypes: usize| {
+                let of_read = haplotypes as u64 * width * longest.unwrap_or(1);
+                (cells / of_read.max(1)) as usize
+            };
+            let most = fit(haplotypes.len()).max(fit(2).min(ENOUGH_READS));
+            (reads, is_crowded) = region_reads(index, &window, most);
+            let most = affordable(&reads).max(2);
+            scratch.reached.haplotypes |= u64::from(most < haplotypes.len());
+            haplotypes.truncate(most);
         }
-        haplotypes.truncate(affordable.min(haplotypes.len() as u64) as usize);
+        scratch.reached.reads |= u64::from(is_crowded);
         let likelihoods = likelihood::pair_hmm(
             &reads,
             &likelihood::Candidates {
@@ -447,12 +474,6 @@ impl Caller {
             &mut scratch.work,
         )?;
         Ok(self.sites_of(region, &haplotypes, &likelihoods, around))
-    }
-
-    /// Whether more reads lie in `window` than are used.
-    fn is_crowded(&self, index: &ReadIndex<'_>, window: &Range<u32>) -> bool {
-        let mut reads = index.overlapping(window);
-        reads.nth(self.options.max_region_reads).is_some()
     }
 
     fn sites_of(

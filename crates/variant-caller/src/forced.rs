@@ -9,6 +9,7 @@ use crate::assembly;
 use crate::event::Event;
 use crate::evidence::{Active, TRACT_REACH, indel_tract};
 use crate::record::Sequence;
+use crate::region::Candidate;
 use crate::repeats::tracts;
 use crate::{HardFilters, SiteCall};
 
@@ -154,7 +155,11 @@ pub(crate) fn place(event: &Event, bases: &[u8], offset: u32) -> Active {
     let tract_end = tract.map_or(0, |t| start + t.end as u32);
     Active {
         span: event.anchor()..(event.end().max(event.anchor() + 1)).max(tract_end),
-        candidate: Some(event.clone()),
+        // Reads that show it make a place of their own.
+        candidate: Some(Candidate {
+            event: event.clone(),
+            support: 0,
+        }),
     }
 }
 

@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use crate::MAX_INDEL;
 use crate::event::Event;
+use crate::region::{Candidate, strongest};
 
 /// Haplotypes that a candidate is tried on, besides the reference.
 const MOST_HOSTS: usize = 12;
@@ -15,18 +16,26 @@ pub(crate) const MOST_INSERTED: u32 = 2 * MAX_INDEL;
 /// Events in order, none overlapping another.
 pub(crate) type Haplotype = Vec<Event>;
 
+/// What [`gather`] gives.
+pub(crate) struct Gathered {
+    pub(crate) haplotypes: Vec<Haplotype>,
+    /// Whether there was no room for more.
+    pub(crate) is_full: bool,
+}
+
 /// The haplotypes to compare with the reads, the reference (no event) first; at most `most`. One with
 /// an event longer than [`MAX_INDEL`], or that inserts more than [`MOST_INSERTED`] bases, is left out.
-/// `linked` and `assembled` are ranked; `candidates` that none of them carries are added to the best. Sets
-/// of events that `spell` the same bases are one haplotype: the first.
+/// `linked` and `assembled` are ranked; `candidates` that none of them carries stand alone, and are added
+/// to the best: half of `most` at most, those that most reads show. Sets of events that `spell` the same
+/// bases are one haplotype: the first.
 pub(crate) fn gather(
     linked: Vec<Haplotype>,
     assembled: Vec<Haplotype>,
-    candidates: &[Event],
+    candidates: &[Candidate],
     within: &Range<u32>,
     most: usize,
     spell: impl Fn(&[Event]) -> Vec<u8>,
-) -> Vec<Haplotype> {
+) -> Gathered {
     let mut seen: FxHashSet<Vec<u8>> = FxHashSet::default();
     let mut all: Vec<Haplotype> = Vec::new();
     let mut add = |haplotype: Haplotype, all: &mut Vec<Haplotype>| {
@@ -35,11 +44,13 @@ pub(crate) fn gather(
         }
     };
     add(Vec::new(), &mut all);
+    let carried = |c: &Candidate| {
+        let mut offered = linked.iter().chain(&assembled);
+        offered.any(|h| h.contains(&c.event))
+    };
+    let missing = candidates.iter().filter(|c| !carried(c));
+    let (missing, mut is_full) = strongest(missing, most.div_ceil(2));
     // Every candidate must find room, so assembly may not fill it all.
-    let missing: Vec<&Event> = candidates
-        .iter()
-        .filter(|c| !linked.iter().chain(&assembled).any(|h| h.contains(c)))
-        .collect();
     let room = most.saturating_sub(missing.len()).max(most / 2);
     for haplotype in linked {
         add(haplotype, &mut all);
@@ -48,20 +59,28 @@ pub(crate) fn gather(
         haplotype.retain(|e| within.contains(&e.anchor()));
         if all.len() < room {
             add(haplotype, &mut all);
+        } else {
+            is_full = true;
         }
     }
     for candidate in &missing {
-        add(vec![(*candidate).clone()], &mut all);
+        add(vec![candidate.event.clone()], &mut all);
     }
     for candidate in missing {
+        if all.len() == most {
+            break;
+        }
         let hosts: Vec<Haplotype> = all.iter().skip(1).take(MOST_HOSTS).cloned().collect();
         for host in hosts {
-            if let Some(with) = insert(&host, candidate) {
+            if let Some(with) = insert(&host, &candidate.event) {
                 add(with, &mut all);
             }
         }
     }
-    all
+    Gathered {
+        is_full: is_full || all.len() == most,
+        haplotypes: all,
+    }
 }
 
 /// Bases that the events insert.

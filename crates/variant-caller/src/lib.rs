@@ -19,6 +19,7 @@
 
 mod assembly;
 mod caller;
+mod capped;
 mod confidence;
 mod event;
 mod evidence;
@@ -40,6 +41,7 @@ mod repeats;
 mod site;
 
 pub use caller::{Caller, Scratch};
+pub use capped::Capped;
 pub use confidence::Confidence;
 pub use filter::{FilterError, FilterErrorKind, HardFilters};
 pub use forced::{ForcedAlleles, ForcedError};

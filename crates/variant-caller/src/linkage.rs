@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::event::Event;
 use crate::evidence::read_events;
 use crate::haplotype::Haplotype;
-use crate::reads::{ReadIndex, Usable};
+use crate::reads::{ReadIndex, Usable, chosen};
 
 /// Most haplotypes kept at each step.
 const BEAM: usize = 16;
@@ -51,9 +51,9 @@ pub(crate) fn linked(
         return Vec::new();
     };
     let window = first.anchor()..last.end().max(last.anchor() + 1);
-    let rows: Vec<Vec<Shown>> = index
-        .overlapping(&window)
-        .take(most)
+    let (reads, _) = chosen(index, &window, most);
+    let rows: Vec<Vec<Shown>> = reads
+        .into_iter()
         .map(|read| row(read, candidates, extents, bases, offset))
         .collect();
     let mut beam = vec![Path {

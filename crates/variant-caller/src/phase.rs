@@ -12,6 +12,9 @@ const LEAST_LOG_ODDS: f64 = 3.0;
 /// log10 of the likelihoods' ratio that a fragment counts for at most: it may have been misplaced, or made
 /// of two molecules. So no single fragment decides.
 const MOST_OF_FRAGMENT: f64 = 2.0;
+/// Sets that may be open at once: far more than reads of two chromosomes keep apart. The noise of a pile
+/// opens one a site, and each site is compared with all.
+const MOST_OPEN: usize = 64;
 /// A fragment's sites are not farther apart.
 const MOST_DISTANCE: u32 = 2_000;
 
@@ -26,8 +29,9 @@ struct Set {
 
 /// Phases the heterozygous sites among `calls`, which are those of one tile by position: genotypes of a set
 /// of two or more are written as `0|1` or `1|0`, with the POS of the first as `PS`. Sets end with the
-/// tile.
-pub fn phase(calls: &mut [SiteCall]) {
+/// tile. Gives the number of sets that ended before because too many were open.
+pub fn phase(calls: &mut [SiteCall]) -> u64 {
+    let mut ended = 0;
     let mut open: Vec<Set> = Vec::new();
     for number in 0..calls.len() {
         let call = &calls[number];
@@ -59,10 +63,16 @@ pub fn phase(calls: &mut [SiteCall]) {
         for set in done {
             set.write(calls);
         }
+        if open.len() > MOST_OPEN {
+            let earliest = (0..open.len()).min_by_key(|&i| open[i].last).unwrap_or(0);
+            open.remove(earliest).write(calls);
+            ended += 1;
+        }
     }
     for set in open {
         set.write(calls);
     }
+    ended
 }
 
 /// log10 odds of the first chromosomes of both being one, against being two.
@@ -208,6 +218,21 @@ mod tests {
         ];
         let expected = [("0|1", "101"), ("1|0", "101"), ("0/1", ""), ("0/1", "")];
         assert_eq!(phased(trans), text(&expected));
+    }
+
+    /// Noise, of which no site has to do with another, does not grow without bounds; what is clear and
+    /// near is phased among it.
+    #[test]
+    fn sets_that_wait_are_bounded() {
+        let noise = (0..500).map(|n| site(100 + 4 * n, &[(u64::from(n) + 10, 1.0)]));
+        let mut calls: Vec<SiteCall> = noise.collect();
+        calls[300] = site(1_300, &[(1, 1.0), (2, 1.0)]);
+        calls[310] = site(1_340, &[(1, 1.0), (2, 1.0)]);
+        let ended = phase(&mut calls);
+        assert_eq!(ended, 499 - MOST_OPEN as u64);
+        let phased = |call: &SiteCall| call.variant.as_ref().is_some_and(|r| r.format.len() > 1);
+        let found = (0..500).filter(|&n| phased(&calls[n]));
+        assert_eq!(found.collect::<Vec<_>>(), [300, 310]);
     }
 
     #[test]

@@ -143,25 +143,37 @@ pub(crate) struct RegionRead {
     pub(crate) name: u64,
 }
 
-/// Cuts the reads that overlap `window` to it and pairs mates. At most `most` reads.
+/// The reads that overlap `window`, in file order, and whether there are more than `most`, which is how
+/// many are given.
+pub(crate) fn chosen<'i, 'a>(
+    index: &'i ReadIndex<'a>,
+    window: &Range<u32>,
+    most: usize,
+) -> (Vec<&'i Usable<'a>>, bool) {
+    let all: Vec<&Usable<'_>> = index.overlapping(window).collect();
+    if all.len() <= most {
+        return (all, false);
+    }
+    let mut keyed: Vec<(u64, usize)> = all
+        .iter()
+        .enumerate()
+        .map(|(i, r)| (choice(&r.view), i))
+        .collect();
+    keyed.sort_unstable();
+    keyed.truncate(most);
+    let mut kept: Vec<usize> = keyed.into_iter().map(|(_, i)| i).collect();
+    kept.sort_unstable();
+    (kept.into_iter().map(|i| all[i]).collect(), true)
+}
+
+/// Cuts the reads that overlap `window`, at most `most`, to it and pairs mates. Tells whether there were
+/// more.
 pub(crate) fn region_reads(
     index: &ReadIndex<'_>,
     window: &Range<u32>,
     most: usize,
-) -> Vec<RegionRead> {
-    let mut chosen: Vec<&Usable<'_>> = index.overlapping(window).collect();
-    if chosen.len() > most {
-        let mut keyed: Vec<(u64, usize)> = chosen
-            .iter()
-            .enumerate()
-            .map(|(i, r)| (choice(&r.view), i))
-            .collect();
-        keyed.sort_unstable();
-        keyed.truncate(most);
-        let mut kept: Vec<usize> = keyed.into_iter().map(|(_, i)| i).collect();
-        kept.sort_unstable();
-        chosen = kept.into_iter().map(|i| chosen[i]).collect();
-    }
+) -> (Vec<RegionRead>, bool) {
+    let (chosen, is_crowded) = chosen(index, window, most);
     let mut reads: Vec<RegionRead> = Vec::with_capacity(chosen.len());
     let mut mates: FxHashMap<&[u8], usize> = FxHashMap::default();
     for usable in chosen {
@@ -178,7 +190,7 @@ pub(crate) fn region_reads(
         }
         reads.push(read);
     }
-    reads
+    (reads, is_crowded)
 }
 
 /// The number by which reads are chosen where there are too many.

@@ -22,8 +22,19 @@ pub(crate) const LONGEST_PLACE: u32 = 1 + MAX_INDEL + TRACT_REACH;
 pub(crate) const HORIZON: u32 = LONGEST + JOIN + REACH + FOREIGN_REACH;
 /// Events this far outside the owned bases still join a region's haplotypes.
 pub(crate) const FOREIGN_REACH: u32 = 30;
+/// Most candidates that a region weighs, those that most reads show: twice as many as haplotypes are
+/// compared by default, and more than two diverged chromosomes have in so few bases.
+const MOST_CANDIDATES: usize = 64;
 /// A region's active bases lie within this many of any of the bases it owns.
 pub(crate) const SPREAD: u32 = LONGEST + 2 * REACH + LONGEST_PLACE;
+
+/// An event that the pileup shows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Candidate {
+    pub(crate) event: Event,
+    /// Reads that show it.
+    pub(crate) support: u32,
+}
 
 /// A stretch of the genome that is called as one, with what the pileup shows there.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,10 +44,12 @@ pub struct Region {
     pub(crate) owned: Range<u32>,
     /// From the first active base to the last; a deletion's may lie beyond the bases owned.
     pub(crate) active: Range<u32>,
-    /// Events of pileup columns, by position.
-    pub(crate) candidates: Vec<Event>,
+    /// Events of pileup columns, in order.
+    pub(crate) candidates: Vec<Candidate>,
     /// Those, and what the columns within [`FOREIGN_REACH`] of the owned bases show.
     pub(crate) neighbourhood: Vec<Event>,
+    /// Whether there were more than [`MOST_CANDIDATES`].
+    pub(crate) is_crowded: bool,
     /// Whether clips or indels ask for assembly.
     pub(crate) doubtful: bool,
 }
@@ -113,22 +126,16 @@ fn cut_chain(
                 .iter()
                 .filter(|p| p.span.end > start)
         };
-        let mut candidates: Vec<Event> = near()
-            .filter_map(|p| p.candidate.clone())
-            .filter(|e| owned.contains(&e.anchor()))
-            .collect();
-        candidates.sort();
-        candidates.dedup();
+        let candidates = near().filter_map(|p| p.candidate.as_ref());
+        let own = candidates.filter(|c| owned.contains(&c.event.anchor()));
+        let (candidates, mut is_crowded) = strongest(own, MOST_CANDIDATES);
         let within = owned.start.saturating_sub(FOREIGN_REACH)..owned.end + FOREIGN_REACH;
         let around = all.partition_point(|p| p.span.start < within.start)
             ..all.partition_point(|p| p.span.start < within.end);
-        let mut neighbourhood: Vec<Event> = all[around]
-            .iter()
-            .filter_map(|p| p.candidate.clone())
-            .filter(|e| within.contains(&e.anchor()))
-            .collect();
-        neighbourhood.sort();
-        neighbourhood.dedup();
+        let neighbours = all[around].iter().filter_map(|p| p.candidate.as_ref());
+        let neighbours = neighbours.filter(|c| within.contains(&c.event.anchor()));
+        let (neighbourhood, more) = strongest(neighbours, MOST_CANDIDATES);
+        is_crowded |= more;
         // Own places keep their whole span, however the cut lies to it.
         let active = near()
             .map(|p| {
@@ -138,16 +145,35 @@ fn cut_chain(
             })
             .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
         if let Some(active) = active {
-            let doubtful = near().any(|p| p.candidate.as_ref().is_none_or(Event::is_indel));
+            let is_indel = |c: &Candidate| c.event.is_indel();
+            let doubtful = near().any(|p| p.candidate.as_ref().is_none_or(is_indel));
             regions.push(Region {
                 contig,
                 owned,
                 active,
                 candidates,
-                neighbourhood,
+                neighbourhood: neighbourhood.into_iter().map(|c| c.event).collect(),
+                is_crowded,
                 doubtful,
             });
         }
         start = end;
     }
+}
+
+/// The `most` candidates that most reads show, in order, each once, and whether there were more.
+pub(crate) fn strongest<'c>(
+    candidates: impl Iterator<Item = &'c Candidate>,
+    most: usize,
+) -> (Vec<Candidate>, bool) {
+    let mut found: Vec<Candidate> = candidates.cloned().collect();
+    found.sort_by(|a, b| (&a.event, b.support).cmp(&(&b.event, a.support)));
+    found.dedup_by(|next, first| next.event == first.event);
+    let is_more = found.len() > most;
+    if is_more {
+        found.sort_by(|a, b| (b.support, &a.event).cmp(&(a.support, &b.event)));
+        found.truncate(most);
+        found.sort();
+    }
+    (found, is_more)
 }

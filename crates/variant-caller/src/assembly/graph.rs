@@ -6,8 +6,17 @@ use crate::reads::RegionRead;
 
 /// No node.
 pub(super) const NONE: u32 = u32::MAX;
-/// More nodes than this are no assembly.
+/// More nodes than this are errors for the most part, and cost more than they tell.
 const MOST_NODES: usize = 30_000;
+
+/// Why there is no graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoGraph {
+    /// The reference repeats a k-mer, is shorter than one, or holds other bases than A, C, G, T.
+    Reference,
+    /// The reads have too many k-mers.
+    Crowd,
+}
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
@@ -29,16 +38,15 @@ pub(super) struct Graph<'a> {
 }
 
 impl<'a> Graph<'a> {
-    /// Threads reference and reads; `None` where the reference repeats a k-mer or holds other bases
-    /// than A, C, G, T.
-    pub(super) fn build(
+    /// Threads reference and reads.
+    pub(super) fn build<'r>(
         reference: &'a [u8],
-        reads: &[RegionRead],
+        reads: impl Iterator<Item = &'r RegionRead>,
         k: usize,
         min_quality: u8,
-    ) -> Option<Self> {
+    ) -> Result<Self, NoGraph> {
         if reference.len() <= k || reference.contains(&4) {
-            return None;
+            return Err(NoGraph::Reference);
         }
         let mask = (1u128 << (2 * k)) - 1;
         let mut numbers: FxHashMap<u128, u32> = FxHashMap::default();
@@ -52,7 +60,7 @@ impl<'a> Graph<'a> {
             }
             let number = nodes.len() as u32;
             if numbers.insert(kmer, number).is_some() {
-                return None;
+                return Err(NoGraph::Reference);
             }
             if let Some(before) = nodes.last_mut() {
                 before.next[base as usize] = number;
@@ -85,10 +93,10 @@ impl<'a> Graph<'a> {
                 before = number;
             }
             if nodes.len() > MOST_NODES {
-                return None;
+                return Err(NoGraph::Crowd);
             }
         }
-        Some(Self {
+        Ok(Self {
             k,
             reference,
             nodes,

@@ -45,13 +45,32 @@ fn the_haplotypes_of_the_reads_come_by_support() {
     let mut reads = tiled(&snv, 3);
     reads.extend(tiled(&deletion, 1));
     reads.extend(tiled(&reference, 3));
-    let graph = Graph::build(&reference, &reads, 25, 10).expect("no repeat");
+    let graph = Graph::build(&reference, reads.iter(), 25, 10).expect("no repeat");
     let found = paths::best(graph, MOST_PATHS).expect("no cycle");
     let rank = |wanted: &[u8]| found.iter().position(|p| p == wanted).expect("spelt");
     assert!(rank(&snv) < rank(&deletion), "{}", found.len());
     // One path alone is the best.
-    let graph = Graph::build(&reference, &tiled(&snv, 2), 25, 10).expect("no repeat");
+    let graph = Graph::build(&reference, tiled(&snv, 2).iter(), 25, 10).expect("no repeat");
     assert_eq!(paths::best(graph, 1).expect("no cycle")[0], snv);
+}
+
+/// Where errors fill a graph, a part of the reads spells the haplotype all the same.
+#[test]
+fn more_errors_than_a_graph_holds_hide_no_haplotype() {
+    let reference = random(300, 1);
+    let mut deletion = reference.clone();
+    deletion.drain(140..160);
+    let mut reads = tiled(&deletion, 60);
+    let few = assemble(&reference, &reads, 10);
+    assert!(!few.is_limited && few.haplotypes.contains(&deletion));
+    let noise = random(4 * reads.len(), 7);
+    for (number, read) in reads.iter_mut().enumerate() {
+        for (i, error) in noise[4 * number..4 * number + 4].iter().enumerate() {
+            read.bases[(number * 7 + 26 * i) % 100] = *error;
+        }
+    }
+    let many = assemble(&reference, &reads, 10);
+    assert!(many.is_limited && many.haplotypes.contains(&deletion));
 }
 
 #[test]
@@ -65,7 +84,7 @@ fn a_cycle_is_no_path() {
     ]
     .concat();
     let reads = vec![read(&turning); 3];
-    let graph = Graph::build(&reference, &reads, 10, 10).expect("no repeat");
+    let graph = Graph::build(&reference, reads.iter(), 10, 10).expect("no repeat");
     assert!(paths::best(graph, MOST_PATHS).is_none());
 }
 
@@ -95,7 +114,7 @@ fn dangling_branches_are_bounded_and_the_heaviest_stay() {
         reads.extend(vec![read(&head(i)); copies]);
     }
     let found = |most: usize| {
-        let graph = Graph::build(&reference, &reads, 25, 10).expect("no repeat");
+        let graph = Graph::build(&reference, reads.iter(), 25, 10).expect("no repeat");
         paths::best(graph, most).expect("no cycle")
     };
     assert!(found(1_000).len() > 40, "{}", found(1_000).len());
@@ -106,7 +125,7 @@ fn dangling_branches_are_bounded_and_the_heaviest_stay() {
         let kept = few.iter().any(|p| p.windows(own.len()).any(|w| w == own));
         assert!(kept, "the best supported branch was left out");
     }
-    let all = assemble(&reference, &reads, 10);
+    let all = assemble(&reference, &reads, 10).haplotypes;
     assert!(!all.is_empty() && all.len() <= MOST_HAPLOTYPES);
 }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::event::Event;
 use crate::model::Model;
+use crate::region::Candidate;
 use crate::repeats::{Tract, tract_at, tracts};
 
 pub(crate) use walk::{Clip, Evidence, MOST_SHIFT, read_events, walk};
@@ -32,8 +33,8 @@ pub(crate) const TRACT_REACH: u32 = 100;
 pub(crate) struct Active {
     /// Bases that must stand together in one region, from the POS of the candidate's record on.
     pub(crate) span: Range<u32>,
-    /// The event that the pileup shows; none for clips.
-    pub(crate) candidate: Option<Event>,
+    /// What the pileup shows; none for clips.
+    pub(crate) candidate: Option<Candidate>,
 }
 
 /// Finds the places of `window` that need a closer look, by position. `bases` are the reference's
@@ -82,7 +83,10 @@ fn substitutions(evidence: &mut Evidence, found: &mut Vec<Active>) {
         }
         found.push(Active {
             span: position..position + 1,
-            candidate: Some(Event::substitution(position, base)),
+            candidate: Some(Candidate {
+                event: Event::substitution(position, base),
+                support,
+            }),
         });
     }
 }
@@ -113,9 +117,12 @@ fn indels(
             shown
                 .iter()
                 .filter(|seen| frequent(seen.0) || is_likely(seen))
-                .map(|(_, indel)| Active {
+                .map(|(support, indel)| Active {
                     span: indel.event.anchor()..indel.end,
-                    candidate: Some(indel.event.clone()),
+                    candidate: Some(Candidate {
+                        event: indel.event.clone(),
+                        support: *support,
+                    }),
                 }),
         );
     }

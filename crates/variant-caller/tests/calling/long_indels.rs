@@ -144,7 +144,7 @@ fn under(max_region_cells: u64, records: &[u8], bases: &[u8]) -> (Vec<String>, u
     (
         summary(&calls),
         scratch.pairhmm_cells(),
-        scratch.capped_regions(),
+        scratch.take_capped().regions,
     )
 }
 
