@@ -3,27 +3,22 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fafnir::{Error, Pipeline};
+use fafnir::Error;
 
 use super::{
-    args::{AlignmentArgs, OutputArgs, ReadsArgs, Replay, SystemArgs},
+    args::{
+        AlignmentArgs, OutputArgs, ReadsArgs, ReferenceArgs, Replay, RunFolderArgs, SystemArgs,
+        TrimmingArgs,
+    },
     progress::Bars,
-    run_folder::RunFolderArgs,
     table,
-    trimming::TrimmingArgs,
 };
 
 /// FASTQ, unaligned BAM or a run folder to a sorted, duplicate-marked BAM
 #[derive(Args, Debug)]
 pub(super) struct Align {
-    /// Index of the reference, made by `fafnir index`
-    #[arg(
-        short = 'r',
-        long = "ref",
-        visible_alias = "ref-dir",
-        value_name = "REF.fafnir"
-    )]
-    reference: PathBuf,
+    #[command(flatten)]
+    reference: ReferenceArgs,
 
     #[command(flatten)]
     reads: ReadsArgs,
@@ -70,7 +65,7 @@ impl Align {
         let bars = Bars::new(self.system.quiet);
         if let Some(run) = self.run_folder.open(&self.reads)? {
             let output = self.output.output("", replay, adapters);
-            let pipeline = Pipeline::open(&self.reference, options)?;
+            let pipeline = self.reference.open(options)?;
             let report = pipeline.align_samples(&run, &output, &bars)?;
             bars.finish();
             table::print(&table::run_folder(&report));
@@ -80,12 +75,15 @@ impl Align {
         let inputs = list.into_iter().chain(adapters);
         let output = self.output.output(reads.sample(), replay, inputs);
         if let Some(stream) = &self.stream {
-            let pipeline = Pipeline::open(&self.reference, options)?;
+            let pipeline = self.reference.open(options)?;
             pipeline.align_unsorted(&reads, stream, output.force, &bars)?;
             bars.finish();
             return Ok(());
         }
-        let report = Pipeline::open(&self.reference, options)?.align(&reads, &output, &bars)?;
+        let report = self
+            .reference
+            .open(options)?
+            .align(&reads, &output, &bars)?;
         bars.finish();
         table::print(&table::run(&report));
         Ok(())

@@ -6,7 +6,11 @@ use clap::{ArgAction, Args};
 use fafnir::bcl::{Conversion, Converted, convert};
 use fafnir::{Error, InputProof};
 
-use super::{args::parse_size, progress::Bars, run_folder::DemultiplexingArgs, say};
+use super::{
+    args::{DemultiplexingArgs, ResourceArgs},
+    progress::Bars,
+    say,
+};
 
 /// A sequencer's run folder (BCL) to FASTQ of each sample
 ///
@@ -28,62 +32,51 @@ pub(super) struct Bcl {
     #[command(flatten)]
     demultiplexing: DemultiplexingArgs,
 
+    #[command(flatten)]
+    names: NameArgs,
+
+    #[command(flatten)]
+    machine: MachineArgs,
+}
+
+/// What files and folders are called.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Names")]
+struct NameArgs {
     /// A folder for each Sample_Project
-    #[arg(
-        long,
-        value_name = "true|false",
-        default_value_t = false,
-        help_heading = "Names"
-    )]
+    #[arg(long, value_name = "true|false", default_value_t = false)]
     #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
     bcl_sampleproject_subdirectories: bool,
 
     /// Name files by Sample_Name instead of Sample_ID
-    #[arg(
-        long,
-        value_name = "true|false",
-        default_value_t = false,
-        help_heading = "Names"
-    )]
+    #[arg(long, value_name = "true|false", default_value_t = false)]
     #[arg(num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
     sample_name_column_enabled: bool,
+}
 
+/// How the work is done.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Machine")]
+struct MachineArgs {
     /// Compression of FASTQ, 0 (none) to 12 (smallest)
-    #[arg(
-        long,
-        value_name = "LEVEL",
-        default_value_t = 1,
-        help_heading = "Machine"
-    )]
+    #[arg(long, value_name = "LEVEL", default_value_t = 1)]
     #[arg(visible_alias = "fastq-gzip-compression-level")]
     #[arg(value_parser = clap::value_parser!(u8).range(0..=12))]
     compression_level: u8,
 
-    /// Threads that work [default: all that this process may use]
-    #[arg(
-        short,
-        long,
-        value_name = "N",
-        visible_alias = "num-threads",
-        help_heading = "Machine"
-    )]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-
-    /// Memory to plan with, such as 32G
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Machine")]
-    memory: Option<u64>,
+    #[command(flatten)]
+    resources: ResourceArgs,
 
     /// Private key (PEM, P-256) that signs; see `fafnir key` [default: a key of this machine]
-    #[arg(long, value_name = "KEY.pem", help_heading = "Machine")]
+    #[arg(long, value_name = "KEY.pem")]
     key: Option<PathBuf>,
 
     /// Options from a TOML file; the command line overrides it
-    #[arg(short, long, value_name = "FILE", help_heading = "Machine")]
+    #[arg(short, long, value_name = "FILE")]
     config_file: Option<PathBuf>,
 
     /// No progress on standard error
-    #[arg(short, long, help_heading = "Machine")]
+    #[arg(short, long)]
     quiet: bool,
 }
 
@@ -96,16 +89,16 @@ impl Bcl {
         let default = Conversion::new(demultiplexing, &self.output_directory);
         let conversion = Conversion {
             force: self.force,
-            project_folders: self.bcl_sampleproject_subdirectories,
-            sample_names: self.sample_name_column_enabled,
-            compression_level: self.compression_level,
-            threads: self.threads.map_or(default.threads, usize::from),
-            memory: self.memory,
-            key: self.key.clone(),
+            project_folders: self.names.bcl_sampleproject_subdirectories,
+            sample_names: self.names.sample_name_column_enabled,
+            compression_level: self.machine.compression_level,
+            threads: self.machine.resources.threads(default.threads),
+            memory: self.machine.resources.memory,
+            key: self.machine.key.clone(),
             inputs: options.into_iter().collect(),
             ..default
         };
-        let bars = Bars::new(self.quiet);
+        let bars = Bars::new(self.machine.quiet);
         let converted = convert(&conversion, &bars)?;
         bars.finish();
         let Converted {

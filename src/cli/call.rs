@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use fafnir::{Error, Pipeline};
+use fafnir::Error;
 
 use super::{
-    args::{CallArgs, OutputArgs, Replay, SystemArgs},
+    args::{CallArgs, OutputArgs, ReferenceArgs, Replay, SystemArgs},
     progress::Bars,
     table,
 };
@@ -14,14 +14,8 @@ use super::{
 /// A sorted BAM to a VCF: the same bytes as `fafnir run` gives
 #[derive(Args, Debug)]
 pub(super) struct Call {
-    /// Index of the reference, made by `fafnir index`
-    #[arg(
-        short = 'r',
-        long = "ref",
-        visible_alias = "ref-dir",
-        value_name = "REF.fafnir"
-    )]
-    reference: PathBuf,
+    #[command(flatten)]
+    reference: ReferenceArgs,
 
     /// BAM sorted by coordinate, duplicates marked
     #[arg(short = 'b', long = "bam-input", value_name = "FILE.bam")]
@@ -48,7 +42,10 @@ impl Call {
         let stem = self.bam.file_stem().unwrap_or_default().to_string_lossy();
         let output = self.output.output(&stem, replay, None);
         let bars = Bars::new(self.system.quiet);
-        let report = Pipeline::open(&self.reference, options)?.call(&self.bam, &output, &bars)?;
+        let report = self
+            .reference
+            .open(options)?
+            .call(&self.bam, &output, &bars)?;
         bars.finish();
         table::print(&table::run(&report));
         Ok(())

@@ -3,13 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fafnir::{
-    Cohort, Error, HardFilters, InputProof, JointOptions, Options, Pipeline, Verified,
-    parse_variant_list,
-};
+use fafnir::{Cohort, Error, HardFilters, InputProof, JointOptions, Verified, parse_variant_list};
 
 use super::{
-    args::{OutputArgs, Replay, SystemArgs},
+    args::{OutputArgs, ReferenceArgs, Replay, SystemArgs, TargetArgs},
     progress::Bars,
     table,
 };
@@ -18,14 +15,8 @@ use super::{
 /// trios
 #[derive(Args, Debug)]
 pub(super) struct Genotype {
-    /// Index of the reference, made by `fafnir index`
-    #[arg(
-        short = 'r',
-        long = "ref",
-        visible_alias = "ref-dir",
-        value_name = "REF.fafnir"
-    )]
-    reference: PathBuf,
+    #[command(flatten)]
+    reference: ReferenceArgs,
 
     /// gVCF of one or more samples, plain or compressed, as fafnir, GATK, DeepVariant and bcftools
     /// write it; several by comma or by repeating the option
@@ -46,7 +37,10 @@ pub(super) struct Genotype {
     output: OutputArgs,
 
     #[command(flatten)]
-    call: JointArgs,
+    targets: TargetArgs,
+
+    #[command(flatten)]
+    joint: JointArgs,
 
     #[command(flatten)]
     system: SystemArgs,
@@ -56,20 +50,6 @@ pub(super) struct Genotype {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Calls")]
 struct JointArgs {
-    /// Only here: a BED file, or a region such as chr20:1,000,000-2,000,000; may be repeated
-    #[arg(short = 'L', long = "target-bed", value_name = "BED|REGION")]
-    #[arg(visible_alias = "vc-target-bed")]
-    targets: Vec<PathBuf>,
-
-    /// Bases around each of them that count as well
-    #[arg(
-        long = "vc-target-bed-padding",
-        value_name = "BASES",
-        default_value_t = 0
-    )]
-    #[arg(visible_alias = "interval-padding", requires = "targets")]
-    target_padding: u32,
-
     /// Pedigree (PED) of the samples: genotypes of trios as inheritance allows, DQ and DN
     #[arg(long, value_name = "FILE.ped")]
     #[arg(visible_aliases = ["vc-pedigree", "pedigree-file"])]
@@ -113,17 +93,15 @@ impl Genotype {
                  --output-file-prefix",
             ));
         }
-        let mut options = Options {
-            targets: self.call.targets.clone(),
-            target_padding: self.call.target_padding,
-            ..self.system.options(&self.output)
-        };
-        options.caller.filters = self.call.hard_filter.clone();
+        let mut options = self.targets.apply(self.system.options(&self.output));
+        options.caller.filters = self.joint.hard_filter.clone();
         let (cohort, list) = self.cohort()?;
         let output = self.output.output("", replay, list);
         let bars = Bars::new(self.system.quiet);
-        let pipeline = Pipeline::open(&self.reference, options)?;
-        let report = pipeline.genotype(&cohort, &output, &bars)?;
+        let report = self
+            .reference
+            .open(options)?
+            .genotype(&cohort, &output, &bars)?;
         bars.finish();
         table::print(&table::joint(&report));
         Ok(())
@@ -132,12 +110,12 @@ impl Genotype {
     fn cohort(&self) -> Result<(Cohort, Option<InputProof>), Error> {
         let mut cohort = Cohort {
             files: self.variants.clone(),
-            pedigree: self.call.pedigree.clone(),
+            pedigree: self.joint.pedigree.clone(),
             options: JointOptions {
-                emit_confidence: self.call.emit_confidence,
-                max_alternates: usize::from(self.call.max_alternate_alleles),
-                snp_denovo_quality: self.call.qc_snp_denovo_quality_threshold,
-                indel_denovo_quality: self.call.qc_indel_denovo_quality_threshold,
+                emit_confidence: self.joint.emit_confidence,
+                max_alternates: usize::from(self.joint.max_alternate_alleles),
+                snp_denovo_quality: self.joint.qc_snp_denovo_quality_threshold,
+                indel_denovo_quality: self.joint.qc_indel_denovo_quality_threshold,
                 ..JointOptions::default()
             },
         };

@@ -13,10 +13,8 @@ mod kernels;
 mod key;
 mod progress;
 mod run;
-mod run_folder;
 mod simulate;
 mod table;
-mod trimming;
 mod verify;
 
 use std::{

@@ -1,29 +1,22 @@
 //! `fafnir run`
 
-use std::path::PathBuf;
-
 use clap::Args;
-use fafnir::{Error, Pipeline};
+use fafnir::Error;
 
 use super::{
-    args::{AlignmentArgs, CallArgs, OutputArgs, ReadsArgs, Replay, SystemArgs},
+    args::{
+        AlignmentArgs, CallArgs, OutputArgs, ReadsArgs, ReferenceArgs, Replay, RunFolderArgs,
+        SystemArgs, TrimmingArgs,
+    },
     progress::Bars,
-    run_folder::RunFolderArgs,
     table,
-    trimming::TrimmingArgs,
 };
 
 /// FASTQ, unaligned BAM or a run folder to a sorted, duplicate-marked BAM and a VCF
 #[derive(Args, Debug)]
 pub(super) struct Run {
-    /// Index of the reference, made by `fafnir index`
-    #[arg(
-        short = 'r',
-        long = "ref",
-        visible_alias = "ref-dir",
-        value_name = "REF.fafnir"
-    )]
-    reference: PathBuf,
+    #[command(flatten)]
+    reference: ReferenceArgs,
 
     #[command(flatten)]
     reads: ReadsArgs,
@@ -59,7 +52,7 @@ impl Run {
         let bars = Bars::new(self.system.quiet);
         if let Some(run) = self.run_folder.open(&self.reads)? {
             let output = self.output.output("", replay, adapters);
-            let pipeline = Pipeline::open(&self.reference, options)?;
+            let pipeline = self.reference.open(options)?;
             let report = pipeline.run_samples(&run, &output, &bars)?;
             bars.finish();
             table::print(&table::run_folder(&report));
@@ -68,7 +61,7 @@ impl Run {
         let (reads, list) = self.reads.reads()?;
         let inputs = list.into_iter().chain(adapters);
         let output = self.output.output(reads.sample(), replay, inputs);
-        let report = Pipeline::open(&self.reference, options)?.run(&reads, &output, &bars)?;
+        let report = self.reference.open(options)?.run(&reads, &output, &bars)?;
         bars.finish();
         table::print(&table::run(&report));
         Ok(())

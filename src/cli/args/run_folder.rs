@@ -6,12 +6,12 @@ use clap::{ArgAction, Args};
 use fafnir::Error;
 use fafnir::bcl::{Demultiplexing, RunReads, TileFilter};
 
-use super::args::ReadsArgs;
+use super::ReadsArgs;
 
 /// Which clusters are read, and how they are told apart, in the words of BCL Convert.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Run folder")]
-pub(super) struct DemultiplexingArgs {
+pub(crate) struct DemultiplexingArgs {
     /// Sample sheet, version 1 or 2 [default: SampleSheet.csv in the run folder]
     #[arg(long, value_name = "SHEET.csv")]
     sample_sheet: Option<PathBuf>,
@@ -46,7 +46,7 @@ pub(super) struct DemultiplexingArgs {
 }
 
 impl DemultiplexingArgs {
-    pub(super) fn demultiplexing(&self, run_folder: &Path) -> Result<Demultiplexing, Error> {
+    pub(crate) fn demultiplexing(&self, run_folder: &Path) -> Result<Demultiplexing, Error> {
         Ok(Demultiplexing {
             run_folder: run_folder.to_owned(),
             sample_sheet: self.sample_sheet.clone(),
@@ -62,7 +62,7 @@ impl DemultiplexingArgs {
 /// A run folder in the place of FASTQ.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Run folder")]
-pub(super) struct RunFolderArgs {
+pub(crate) struct RunFolderArgs {
     /// Run folder of a sequencer (BCL), with RunInfo.xml: each sample of its sheet is run, without
     /// FASTQ between, into OUTPUT/Sample_ID
     #[arg(long, value_name = "RUN", conflicts_with = "output_file_prefix")]
@@ -78,7 +78,7 @@ pub(super) struct RunFolderArgs {
 
 impl RunFolderArgs {
     /// The samples of the run folder, if one is given, with what the options for read groups say.
-    pub(super) fn open(&self, reads: &ReadsArgs) -> Result<Option<RunReads>, Error> {
+    pub(crate) fn open(&self, reads: &ReadsArgs) -> Result<Option<RunReads>, Error> {
         let Some(run_folder) = &self.bcl_input_directory else {
             return match self.given() {
                 None => Ok(None),
@@ -89,7 +89,8 @@ impl RunFolderArgs {
         };
         let demultiplexing = self.demultiplexing.demultiplexing(run_folder)?;
         let mut run = RunReads::open(&demultiplexing, &self.bcl_sample_id)?;
-        run.read_groups_mut().for_each(|group| reads.fill(group));
+        run.read_groups_mut()
+            .for_each(|group| reads.read_group.fill(group));
         Ok(Some(run))
     }
 

@@ -8,7 +8,7 @@ use fafnir::{Error, InputProof, Options, Tool, TrimmerOptions, read_adapters};
 /// What is cut off reads before they are mapped.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Trimming")]
-pub(super) struct TrimmingArgs {
+pub(crate) struct TrimmingArgs {
     /// Remove bases: what of, by comma; reads cut to less than --trim-min-length become ten N and
     /// fail quality control [default: none]
     #[arg(long, value_name = "TRIMMERS", value_enum, value_delimiter = ',')]
@@ -100,7 +100,7 @@ enum Trimmer {
 
 impl TrimmingArgs {
     /// Adds what these options decide; gives proof of files that were read.
-    pub(super) fn apply(&self, options: Options) -> Result<(Options, Vec<InputProof>), Error> {
+    pub(crate) fn apply(&self, options: Options) -> Result<(Options, Vec<InputProof>), Error> {
         let mut trimmer = TrimmerOptions {
             hard: tools(&self.read_trimmers),
             soft: tools(&self.soft_read_trimmers),
