@@ -29,6 +29,38 @@ pub(crate) struct Flank {
 
 const EVERY: u64 = 0x5555_5555_5555_5555;
 
+/// Number of differences of `query` from a reference's words at concatenated coordinate `start`, or, of
+/// more than `limit`, any number above it. `None` where the query has unknown bases or the words do not
+/// reach so far; unknown bases of the reference are taken for the A that they are packed as.
+pub(crate) fn differences(
+    reference: &[u64],
+    start: i64,
+    query: &Query<'_>,
+    limit: u32,
+) -> Option<u32> {
+    let first = usize::try_from(start.div_euclid(32)).ok()?;
+    let shift = 2 * start.rem_euclid(32) as u32;
+    let words = reference.get(first..first + query.words.len() + 1)?;
+    if !query.unknown.is_empty() {
+        return None;
+    }
+    let mut left = query.len();
+    let mut count = 0;
+    for (q, r) in query.words.iter().zip(words.windows(2)) {
+        let x = q ^ (r[0] >> shift | (r[1] << 1) << (63 - shift));
+        let mut bits = (x | x >> 1) & EVERY;
+        if left < 32 {
+            bits &= (1 << (2 * left)) - 1;
+        }
+        left = left.saturating_sub(32);
+        count += bits.count_ones();
+        if count > limit {
+            break;
+        }
+    }
+    Some(count)
+}
+
 impl Mismatches {
     /// Compares `query` with the reference at concatenated coordinate `start`. Bases outside of the
     /// reference's words differ.

@@ -77,11 +77,11 @@ impl Orientation {
     }
 
     /// Strand and span of the 5' ends where the mate of `anchor`, which is the pair's first read or
-    /// not, makes a fragment of `sizes`.
+    /// not, makes a fragment of a length between two.
     pub(crate) fn mate_of(
         self,
         (anchor, is_first): (&Alignment, bool),
-        sizes: &InsertSizes,
+        (shortest, longest): (u32, u32),
     ) -> (bool, std::ops::RangeInclusive<i64>) {
         let ahead = match self {
             Self::Fr => true,
@@ -91,7 +91,7 @@ impl Orientation {
         };
         let turned = matches!(self, Self::Fr | Self::Rf);
         let from = anchor.five_prime();
-        let (low, high) = (i64::from(sizes.low), i64::from(sizes.high));
+        let (low, high) = (i64::from(shortest), i64::from(longest));
         let span = if ahead == anchor.reverse {
             from - high..=from - low
         } else {
@@ -377,7 +377,8 @@ mod tests {
             for (reverse, is_first) in [(false, false), (false, true), (true, false), (true, true)]
             {
                 let anchor = at(reverse, 5000);
-                let (strand, span) = orientation.mate_of((&anchor, is_first), &sizes);
+                let (strand, span) =
+                    orientation.mate_of((&anchor, is_first), (sizes.low, sizes.high));
                 for (place, proper) in [
                     (*span.start(), true),
                     (*span.end(), true),

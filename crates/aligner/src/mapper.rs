@@ -8,7 +8,7 @@ use fafnir_fpga_hal::Hal;
 use fafnir_io::{ReadPairBatch, Reads, bam::RecordBatch};
 
 use crate::{
-    alignment::{Alignment, Alignments, scramble},
+    alignment::{Alignments, scramble},
     candidates::Candidate,
     extension::Extender,
     index::Index,
@@ -42,9 +42,6 @@ pub struct Scratch {
     rescuer: Rescuer,
     writer: RecordWriter,
 }
-
-/// A read looks for its mate from at most so many of its own places.
-const MAX_RESCUES: usize = 4;
 
 impl Aligner {
     /// An aligner to `index` that sends its extensions to `hal`.
@@ -204,41 +201,13 @@ impl Aligner {
                 continue;
             }
             candidates.clear();
-            let own = alignments.of(read);
-            let least = own
-                .first()
-                .map_or(0, |a| a.score - self.options.unpaired_penalty);
-            for anchor in own
-                .iter()
-                .take_while(|a| a.score >= least)
-                .take(MAX_RESCUES)
-            {
-                let is_first = read % 2 == 0;
-                let proper = |m: &&Alignment| {
-                    let pair = if is_first { (anchor, *m) } else { (*m, anchor) };
-                    model.is_proper(pair.0, pair.1)
-                };
-                let mut found = false;
-                for m in alignments.of(mate).iter().filter(proper) {
-                    found = true;
-                    if m.unextended {
-                        let diagonal = reference.contig(m.contig).offset as i64
-                            + i64::from(m.start)
-                            - i64::from(m.query_start);
-                        let place = (m.reverse, diagonal);
-                        let span = m.query_start..m.query_end;
-                        let place = rescuer.on_diagonal(reference, reads, mate, place, span);
-                        candidates.extend(place);
-                    }
-                }
-                if found {
-                    continue;
-                }
-                for (orientation, sizes) in model.iter() {
-                    let near = orientation.mate_of((anchor, is_first), sizes);
-                    candidates.extend(rescuer.find(reference, reads, mate, anchor.contig, near));
-                }
-            }
+            rescuer.near(
+                reference,
+                (reads, alignments),
+                read,
+                (model, &self.options),
+                candidates,
+            );
             if !candidates.is_empty() {
                 extender.add(reference, reads, mate, candidates, (true, &self.options));
                 touched = true;

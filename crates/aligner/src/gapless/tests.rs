@@ -90,6 +90,15 @@ proptest! {
         prop_assert_eq!(&back, &expected);
         prop_assert_eq!(m.count(), expected.len() as u32);
         prop_assert_eq!(m.score(whole.clone(), &query, &options), scores.iter().sum::<i32>());
+        let known = !read.contains(&4) && !target[start..start + read.len()].contains(&4);
+        let count = |limit| differences(reference.words(), start as i64, &query, limit);
+        if let Some(all) = count(u32::MAX).filter(|_| known) {
+            prop_assert_eq!(all, m.count());
+            for limit in 0..=all {
+                let right = |some| some == all || limit < some && some < all;
+                prop_assert!(count(limit).is_some_and(right));
+            }
+        }
 
         // The longest stretch without a difference.
         let longest = m.longest_match(whole.clone());

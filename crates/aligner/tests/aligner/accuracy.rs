@@ -189,6 +189,43 @@ fn a_mate_finds_the_gap_in_one_of_many_copies() {
     }
 }
 
+/// Another base at every `step`-th place from `from` on.
+fn differing(sequence: &[u8], from: usize, step: usize) -> Vec<u8> {
+    let mut out = sequence.to_vec();
+    for base in out[from..].iter_mut().step_by(step) {
+        *base = if *base == b'A' { b'C' } else { b'A' };
+    }
+    out
+}
+
+#[test]
+fn every_copy_of_a_repeat_is_asked_for_the_mate() {
+    let mut random = Random(24);
+    let repeat = random.sequence(150);
+    let mut genome = random.sequence(400);
+    let mut pairs = Vec::new();
+    // Seeds of the mate lead to the first of two copies, its bases belong to the second.
+    for _ in 0..12 {
+        let own = random.sequence(150);
+        let mate = differing(&own, 9, 18);
+        for beside in [differing(&mate, 50, 8), own] {
+            let start = genome.len();
+            let (gap, spacer) = (random.sequence(100), random.sequence(400));
+            genome.extend([repeat.as_slice(), &gap, &beside, &spacer].concat());
+            pairs.push((start, mate.clone()));
+        }
+    }
+    let aligner = aligner(&[("a", genome)]);
+    for (start, mate) in pairs.iter().skip(1).step_by(2) {
+        let out = map(
+            &aligner,
+            &batch(&[(&repeat, Some(&reverse_complement(mate)))]),
+        );
+        let places: Vec<_> = out.template(0).map(|r| r.position()).collect();
+        assert_eq!(places, [*start as i32, *start as i32 + 250]);
+    }
+}
+
 #[test]
 fn a_read_without_seeds_is_rescued_by_its_mate() {
     let mut random = Random(22);
