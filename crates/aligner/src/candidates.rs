@@ -9,6 +9,7 @@ use fafnir_io::Reference;
 
 use crate::{
     alignment::{contig_at, scramble},
+    arch::prefetch,
     index::Seeds,
     seeding::{Lie, SeedHit},
     syncmer::K,
@@ -419,6 +420,13 @@ impl Candidate {
             linked_right: false,
             spare: false,
         }
+    }
+
+    /// Asks for the bases of the reference where a read of `length` bases lies.
+    pub(crate) fn prefetch(&self, reference: &Reference, length: u32) {
+        let first = self.diagonal.max(0) as usize / 32;
+        prefetch(reference.words(), first);
+        prefetch(reference.words(), first + length as usize / 32);
     }
 
     /// Whether the anchors share more than half of the shorter one on the read.

@@ -166,7 +166,8 @@ impl Aligner {
         for first in (0..reads.len()).step_by(GROUP) {
             let group = first..(first + GROUP).min(reads.len());
             let settles = |c: &Candidate| !full || self.settles(c);
-            placer.place(ground, group, full, (settles, draw), (extender, hidden));
+            let kind = (full, batch.is_paired());
+            placer.place(ground, group, kind, (settles, draw), (extender, hidden));
         }
         extender.finish(&self.hal, reference, reads, alignments);
         for read in 0..reads.len() {

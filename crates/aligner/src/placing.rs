@@ -46,12 +46,13 @@ impl Placer {
     /// reads other places may have been left out. `settles` says whether a place that probes found
     /// is all that is asked for, `draw` decides between equal places of a read.
     ///
-    /// Unless `full`, only places without gaps that probes settle are handed over.
+    /// Unless `full`, only places without gaps that probes settle are handed over. Reads that have a
+    /// `mate` are settled by fewer probes: what these leave open, the mate tells.
     pub(crate) fn place(
         &mut self,
         ground: Ground<'_>,
         group: Range<usize>,
-        full: bool,
+        (full, mate): (bool, bool),
         (settles, draw): (impl Fn(&Candidate) -> bool, impl Fn(usize) -> u64),
         (extender, hidden): (&mut Extender, &mut [bool]),
     ) {
@@ -61,7 +62,8 @@ impl Placer {
             reads,
             options,
         } = ground;
-        self.probes.find(reads, group.clone(), reference, table);
+        self.probes
+            .find(reads, group.clone(), !mate, (reference, table));
         self.open.clear();
         for (read, place) in group.zip(self.probes.places()) {
             if reads.length(read) < SHORTEST_READ {
@@ -88,6 +90,9 @@ impl Placer {
                 options.max_seed_places,
                 &mut self.candidates,
             );
+            for candidate in &self.candidates {
+                candidate.prefetch(reference, reads.length(read));
+            }
             extender.add(reference, reads, read, &self.candidates, (true, options));
         }
     }

@@ -6,7 +6,6 @@ use std::ops::Range;
 use fafnir_io::Reference;
 
 use crate::{
-    arch::prefetch,
     candidates::Candidate,
     index::Seeds,
     packed::PackedReads,
@@ -19,6 +18,8 @@ use crate::{
 pub(crate) struct Probes {
     probes: Vec<SeedHit>,
     ends: Vec<u32>,
+    /// Numbers of the probes that are looked up next.
+    turn: Vec<u32>,
     places: Vec<Option<Candidate>>,
 }
 
@@ -31,47 +32,85 @@ const MAX_PROBES: u32 = 5;
 const LAST: u32 = 10;
 
 impl Probes {
-    /// Probes the reads of `group`; their places are then asked for in the reference.
+    /// Probes the reads of `group`; their places are then asked for in the reference. Unless `all`,
+    /// every second probe is looked up only where the others do not agree.
     pub(crate) fn find(
         &mut self,
         reads: &PackedReads,
         group: Range<usize>,
-        reference: &Reference,
-        table: Seeds<'_>,
+        all: bool,
+        (reference, table): (&Reference, Seeds<'_>),
     ) {
         self.probes.clear();
         self.ends.clear();
+        self.turn.clear();
         self.places.clear();
         for read in group.clone() {
-            if let Some(bases) = reads.both_strands(read) {
-                let last = bases.length.saturating_sub(K as u32 + LAST);
-                let mut free = 0;
-                for i in 0..MAX_PROBES {
-                    let wanted = i * last / (MAX_PROBES - 1);
-                    let Some(seed) = first_syncmer(bases, wanted.max(free)) else {
-                        break;
-                    };
-                    free = seed.position + K as u32;
-                    table.prefetch_bucket(seed.hash);
-                    self.probes.push(SeedHit::new(seed));
-                }
-            }
-            self.ends.push(self.probes.len() as u32);
+            self.choose(reads, read, all);
         }
-        for probe in &mut self.probes {
+        self.look_up(table);
+        self.agree(reads, &group, table);
+        if !all {
+            self.turn.clear();
+            let mut start = 0;
+            for (place, &end) in self.places.iter().zip(&self.ends) {
+                if place.is_none() {
+                    self.turn.extend((start..end).skip(1).step_by(2));
+                }
+                start = end;
+            }
+            self.look_up(table);
+            self.agree(reads, &group, table);
+        }
+        for (read, place) in group.zip(&self.places) {
+            if let Some(candidate) = place {
+                candidate.prefetch(reference, reads.length(read));
+            }
+        }
+    }
+
+    /// Chooses the probes of a read, and which of them are looked up first.
+    fn choose(&mut self, reads: &PackedReads, read: usize, all: bool) {
+        if let Some(bases) = reads.both_strands(read) {
+            let last = bases.length.saturating_sub(K as u32 + LAST);
+            let mut free = 0;
+            for i in 0..MAX_PROBES {
+                let wanted = i * last / (MAX_PROBES - 1);
+                let Some(seed) = first_syncmer(bases, wanted.max(free)) else {
+                    break;
+                };
+                free = seed.position + K as u32;
+                if all || i % 2 == 0 {
+                    self.turn.push(self.probes.len() as u32);
+                }
+                self.probes.push(SeedHit::new(seed));
+            }
+        }
+        self.ends.push(self.probes.len() as u32);
+    }
+
+    /// Looks up the probes whose turn it is, all at once: their waits overlap.
+    fn look_up(&mut self, table: Seeds<'_>) {
+        for &i in &self.turn {
+            table.prefetch_bucket(self.probes[i as usize].hash);
+        }
+        for &i in &self.turn {
+            let probe = &mut self.probes[i as usize];
             probe.places = table.bucket(probe.hash);
         }
-        for probe in &mut self.probes {
+        for &i in &self.turn {
+            let probe = &mut self.probes[i as usize];
             probe.places = table.find(probe.places, probe.hash);
         }
+    }
+
+    /// Finds where the probes of each read agree.
+    fn agree(&mut self, reads: &PackedReads, group: &Range<usize>, table: Seeds<'_>) {
+        self.places.clear();
         let mut start = 0;
-        for (read, &end) in group.zip(&self.ends) {
+        for (read, &end) in group.clone().zip(&self.ends) {
             let probes = &self.probes[start as usize..end as usize];
-            let place = agreed(probes, reads.length(read), table);
-            if let Some(candidate) = &place {
-                prefetch(reference.words(), (candidate.diagonal.max(0) / 32) as usize);
-            }
-            self.places.push(place);
+            self.places.push(agreed(probes, reads.length(read), table));
             start = end;
         }
     }

@@ -30,6 +30,30 @@ impl SeedRange {
     }
 }
 
+/// Entries of a bucket that are looked at one by one.
+const FEW: usize = 16;
+
+/// How many of the first of `count` things pass a test that all behind the first that fails fail too:
+/// at once where they are few.
+fn leading(count: usize, passes: impl Fn(usize) -> bool) -> usize {
+    let mut known = 0;
+    let mut step = 1;
+    while known + step <= count && passes(known + step - 1) {
+        known += step;
+        step *= 2;
+    }
+    let mut end = count.min(known + step - 1);
+    while known < end {
+        let middle = known + (end - known) / 2;
+        if passes(middle) {
+            known = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    known
+}
+
 /// Makes the entry of a seed.
 pub(crate) fn entry(hash: u64, reverse: bool, position: u32) -> u64 {
     (hash & REMAINDER_MASK) << 33 | u64::from(reverse) << 32 | u64::from(position)
@@ -86,6 +110,9 @@ impl Seeds<'_> {
         };
         prefetch(self.seeds, range.start as usize);
         prefetch(self.seeds, range.start as usize + 7);
+        if range.len() > FEW as u32 {
+            prefetch(self.seeds, range.end as usize - 1);
+        }
         range
     }
 
@@ -94,16 +121,17 @@ impl Seeds<'_> {
     pub(crate) fn find(&self, bucket: SeedRange, hash: u64) -> SeedRange {
         let seeds = &self.seeds[bucket.start as usize..bucket.end as usize];
         let wanted = hash & REMAINDER_MASK;
-        let (before, end) = if seeds.len() <= 16 {
+        let (before, end) = if seeds.len() <= FEW {
             let before = seeds.iter().take_while(|e| *e >> 33 < wanted).count();
             let equal = seeds[before..].iter();
             let equal = equal.take_while(|e| *e >> 33 == wanted).count();
             (before, before + equal)
         } else {
-            let before = seeds.partition_point(|e| e >> 33 < wanted);
-            let end = seeds.partition_point(|e| e >> 33 <= wanted);
+            // Mostly one frequent seed and a few others: both its ends are near the bucket's.
+            let before = leading(seeds.len(), |i| seeds[i] >> 33 < wanted);
+            let behind = leading(seeds.len(), |i| seeds[seeds.len() - 1 - i] >> 33 > wanted);
             // An index whose check is not done may be in any order.
-            (before, end.max(before))
+            (before, (seeds.len() - behind).max(before))
         };
         SeedRange {
             start: bucket.start + before as u32,
@@ -130,5 +158,23 @@ impl Seeds<'_> {
         self.seeds[range.start as usize..range.end as usize]
             .iter()
             .map(|e| (e >> 32 & 1 == 1, *e as u32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leading_things_are_counted() {
+        for count in 0..70 {
+            for passing in 0..=count {
+                let found = leading(count, |i| {
+                    assert!(i < count);
+                    i < passing
+                });
+                assert_eq!(found, passing);
+            }
+        }
     }
 }

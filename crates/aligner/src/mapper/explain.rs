@@ -87,7 +87,7 @@ impl Aligner {
         let (reference, table) = (self.index.reference(), self.index.seeds());
         let reads = &scratch.reads;
         let mut probes = Probes::default();
-        probes.find(reads, read..read + 1, reference, table);
+        probes.find(reads, read..read + 1, !one.is_paired(), (reference, table));
         for place in probes.places().iter().flatten() {
             out.add(1, format_args!("probes agree on {}", self.candidate(place)));
         }
