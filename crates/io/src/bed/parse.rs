@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::Regions;
 use crate::decode::Decoder;
-use crate::reference::{ContigId, Reference};
+use crate::reference::{ContigId, Reference, UnknownContig};
 
 /// Longest line: far beyond what is real.
 const MAX_LINE: u64 = 1 << 20;
@@ -52,15 +52,8 @@ pub enum BedErrorKind {
     #[error("{0:?} in column 4 is no ploidy: expected 0, 1 or 2")]
     Ploidy(String),
     /// A contig that the reference does not have.
-    #[error(
-        "contig {name:?} is not in the reference, which has {known}: is the file for another reference?"
-    )]
-    UnknownContig {
-        /// The name.
-        name: String,
-        /// The first names of the reference.
-        known: String,
-    },
+    #[error(transparent)]
+    UnknownContig(#[from] UnknownContig),
     /// A region beyond the contig's end.
     #[error(
         "the region ends at {end}, but {name} has {length} bases: is the file for another reference?"
@@ -168,10 +161,9 @@ fn parse_line<'a>(
     };
     let (start, end) = (position(columns[1])?, position(columns[2])?);
     let name = columns[0];
-    let id = *names.get(name).ok_or_else(|| BedErrorKind::UnknownContig {
-        name: name.to_owned(),
-        known: first_names(reference),
-    })?;
+    let id = *names
+        .get(name)
+        .ok_or_else(|| UnknownContig::new(name, reference))?;
     let length = reference.contig(id).length;
     if end < start {
         return Err(BedErrorKind::Backwards { start, end });
@@ -185,15 +177,4 @@ fn parse_line<'a>(
         start..end,
         columns.get(3).map(|name| name.trim()),
     )))
-}
-
-fn first_names(reference: &Reference) -> String {
-    const SHOWN: usize = 5;
-    let names = reference.contigs().iter().map(|c| c.name.as_str());
-    let mut text = names.take(SHOWN).collect::<Vec<_>>().join(", ");
-    let rest = reference.contigs().len().saturating_sub(SHOWN);
-    if rest > 0 {
-        text += &format!(" and {rest} more");
-    }
-    text
 }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::reference::UnknownContig;
+
 /// An error of a gVCF file, and where it is.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}: line {line}, byte {offset}{}: {kind}", of_record(.place))]
@@ -51,15 +53,8 @@ pub enum GvcfErrorKind {
     #[error("{0:?} is no contig line: expected an ID and, where there is one, a length")]
     ContigLine(String),
     /// A contig that the reference does not have.
-    #[error(
-        "contig {name:?} is not in the reference, which has {known}: is the file for another reference?"
-    )]
-    UnknownContig {
-        /// The name.
-        name: String,
-        /// The first names of the reference.
-        known: String,
-    },
+    #[error(transparent)]
+    UnknownContig(#[from] UnknownContig),
     /// A contig of another length.
     #[error(
         "contig {name} has {found} bases, but {expected} in the reference: is the file for another reference?"

@@ -1,7 +1,7 @@
 //! The header, held against the reference.
 
 use super::GvcfErrorKind;
-use crate::reference::Reference;
+use crate::reference::{Reference, UnknownContig};
 
 /// Columns before the samples.
 pub(super) const FIXED: usize = 9;
@@ -23,7 +23,7 @@ pub(super) fn check_contig(line: &str, reference: &Reference) -> Result<(), Gvcf
     }
     let name = name.ok_or_else(wrong)?;
     let Some(contig) = reference.find(name).map(|id| reference.contig(id)) else {
-        return Err(unknown(name, reference));
+        return Err(UnknownContig::new(name, reference).into());
     };
     match length {
         Some(found) if found != u64::from(contig.length) => Err(GvcfErrorKind::ContigLength {
@@ -46,16 +46,4 @@ pub(super) fn samples(line: &str) -> Result<Vec<String>, GvcfErrorKind> {
         return Err(GvcfErrorKind::Samples);
     }
     Ok(samples.iter().map(|name| (*name).to_owned()).collect())
-}
-
-pub(super) fn unknown(name: &str, reference: &Reference) -> GvcfErrorKind {
-    let names = reference.contigs().iter().map(|c| c.name.as_str());
-    let mut known: Vec<&str> = names.take(3).collect();
-    if reference.contigs().len() > known.len() {
-        known.push("...");
-    }
-    GvcfErrorKind::UnknownContig {
-        name: name.chars().take(200).collect(),
-        known: known.join(", "),
-    }
 }

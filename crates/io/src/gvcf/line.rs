@@ -1,8 +1,8 @@
 //! One line to a record.
 
-use super::header::{FIXED, unknown};
+use super::header::FIXED;
 use super::{Alternate, GvcfErrorKind, GvcfRecord, MappingQuality, SampleFields};
-use crate::reference::{ContigId, Reference};
+use crate::reference::{ContigId, Reference, UnknownContig};
 
 /// Largest phred that is told apart.
 const MOST_PHRED: u32 = 1_000_000;
@@ -91,7 +91,7 @@ impl LineParser {
             _ => {
                 let text = String::from_utf8_lossy(name);
                 let contig = reference.find(&text);
-                let contig = contig.ok_or_else(|| unknown(&text, reference))?;
+                let contig = contig.ok_or_else(|| UnknownContig::new(&text, reference))?;
                 self.contig = Some((contig, name.to_vec()));
                 Ok(contig)
             }

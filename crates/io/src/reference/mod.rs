@@ -1,8 +1,10 @@
 //! The reference genome, packed to two bits a base.
 
 mod storage;
+mod unknown_contig;
 
 pub use storage::Storage;
+pub use unknown_contig::UnknownContig;
 
 use std::{ops::Range, sync::Arc};
 
@@ -29,7 +31,8 @@ pub struct Contig {
 pub struct Reference {
     contigs: Vec<Contig>,
     words: Storage,
-    /// Sorted, disjoint runs `[start, end)` of bases other than A, C, G, T, in concatenated coordinates.
+    /// Sorted, disjoint runs `[start, end)` of bases other than A, C, G, T, in concatenated
+    /// coordinates.
     unknown: Vec<Range<u64>>,
 }
 
