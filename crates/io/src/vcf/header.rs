@@ -27,6 +27,23 @@ pub struct FieldLine {
     pub description: &'static str,
 }
 
+impl FieldLine {
+    /// The field's line; arguments are in the order in which VCF has them.
+    pub const fn new(
+        id: &'static str,
+        number: &'static str,
+        kind: &'static str,
+        description: &'static str,
+    ) -> Self {
+        Self {
+            id,
+            number,
+            kind,
+            description,
+        }
+    }
+}
+
 /// What stands before the records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VcfHeader {

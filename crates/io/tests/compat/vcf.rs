@@ -15,12 +15,7 @@ use fafnir_io::{Contig, ContigId, Reference};
 use crate::{Random, data, have, output};
 
 fn header(lengths: &[u32]) -> VcfHeader {
-    let field = |id, number, kind, description| FieldLine {
-        id,
-        number,
-        kind,
-        description,
-    };
+    let field = FieldLine::new;
     VcfHeader {
         other: vec![("source".into(), "fafnir".into())],
         filters: vec![FilterLine {
