@@ -3,17 +3,14 @@
 mod listing;
 mod text;
 
-use std::{io, time::Duration};
+use std::io;
 
 use clap::Args;
 use fafnir::{Class, Error, host_program};
-use fafnir_fpga_hal::device::{icds, probe, vendors};
+use fafnir_fpga_hal::device::{PROBE_LIMIT, icds, probe, vendors};
 
 use self::listing::{Cpu, Driver, Listing};
 use super::say;
-
-/// How long a driver may take to name its devices.
-const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
 /// List the processor and OpenCL devices, and what each can do
 ///

@@ -20,8 +20,6 @@ use crate::{
     options::{DeviceChoice, DeviceOptions},
 };
 
-/// How long a driver may take to name its devices.
-const PROBE_LIMIT: Duration = Duration::from_secs(10);
 /// How long a device may take to build its kernels; a card is programmed in seconds.
 const OPEN_LIMIT: Duration = Duration::from_secs(120);
 
@@ -133,14 +131,14 @@ fn find(
     named: Option<&str>,
     warnings: &mut Vec<String>,
 ) -> Vec<(PathBuf, DeviceInfo)> {
-    let icds = device::icds().unwrap_or_else(|error| {
+    let reports = device::discover(host).unwrap_or_else(|error| {
         warnings.push(format!(
             "no device is used: cannot list OpenCL drivers: {error}"
         ));
         Vec::new()
     });
     let mut found = Vec::new();
-    for report in device::probe(host, &icds, PROBE_LIMIT) {
+    for report in reports {
         if let Some(error) = report.error {
             let icd = report.icd.display();
             warnings.push(format!("the OpenCL driver {icd} is not used: {error}"));

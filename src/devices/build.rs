@@ -6,16 +6,13 @@ use std::{
 };
 
 use fafnir_attest::key::SigningKey;
-use fafnir_fpga_hal::device::{DeviceInfo, compile, icds, probe};
+use fafnir_fpga_hal::device::{DeviceInfo, compile, discover};
 
 use super::{
     host_program,
     package::{DevicePattern, KernelPackage, refuse_existing},
 };
 use crate::{Class, Error, VERSION};
-
-/// How long a driver may take to name its devices.
-const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a driver may take to build the kernels.
 const BUILD_LIMIT: Duration = Duration::from_secs(300);
@@ -62,7 +59,7 @@ pub fn build_kernels(name: &str, folder: &Path, key: &SigningKey) -> Result<Kern
 /// first.
 fn find(host: &Path, name: &str) -> Result<(PathBuf, DeviceInfo), Error> {
     let name = name.strip_prefix("opencl:").unwrap_or(name);
-    let icds = icds().map_err(|error| {
+    let reports = discover(host).map_err(|error| {
         Error::new(
             Class::Elsewhere,
             format!("cannot list the OpenCL drivers: {error}"),
@@ -70,7 +67,7 @@ fn find(host: &Path, name: &str) -> Result<(PathBuf, DeviceInfo), Error> {
     })?;
     let mut found: Vec<(PathBuf, DeviceInfo)> = Vec::new();
     let mut others = Vec::new();
-    for report in probe(host, &icds, PROBE_LIMIT) {
+    for report in reports {
         if let Some(error) = report.error {
             others.push(format!("{}: {error}", report.icd.display()));
         }

@@ -14,14 +14,10 @@ mod serve;
 use std::{
     env, io, panic,
     process::{self, ExitCode},
-    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
-use fafnir_fpga_hal::device::{icds, probe, serve::end_with_parent};
-
-/// How long a driver may take to name its devices.
-const PROBE_LIMIT: Duration = Duration::from_secs(10);
+use fafnir_fpga_hal::device::{discover, serve::end_with_parent};
 
 fn main() -> ExitCode {
     match run() {
@@ -37,7 +33,7 @@ fn run() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["probe"] => {
-            let reports = probe(&env::current_exe()?, &icds()?, PROBE_LIMIT);
+            let reports = discover(&env::current_exe()?)?;
             serde_json::to_writer_pretty(io::stdout(), &reports)?;
             println!();
             Ok(())

@@ -8,9 +8,6 @@ use serde::Serialize;
 
 use crate::report::Row;
 
-/// How long a driver may take to name its devices.
-const PROBE_LIMIT: Duration = Duration::from_secs(10);
-
 /// How long a device may take to build its kernels, or for a batch.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
@@ -126,14 +123,14 @@ impl Devices {
     }
 
     fn open_with(&mut self, choice: &Choice, host: &Path) {
-        let icds = match device::icds() {
-            Ok(icds) if icds.is_empty() => {
+        let reports = match device::discover(host) {
+            Ok(reports) if reports.is_empty() => {
                 return self.note("none", "no device: no OpenCL driver is installed");
             }
-            Ok(icds) => icds,
+            Ok(reports) => reports,
             Err(error) => return self.note("none", format!("drivers cannot be listed: {error}")),
         };
-        for report in device::probe(host, &icds, PROBE_LIMIT) {
+        for report in reports {
             let icd = report.icd.file_name().unwrap_or_default();
             match report.error {
                 Some(error) => self.note(icd.to_string_lossy(), error),

@@ -31,7 +31,7 @@ pub use self::{
     info::{Contract, DeviceInfo, DeviceKind, Withheld},
     memory::{Memory, SLOTS, slot_of},
     pci::{NoPciAddress, PciAddress},
-    probe::{IcdReport, icds, probe, vendors},
+    probe::{IcdReport, PROBE_LIMIT, discover, icds, probe, vendors},
     telemetry::Telemetry,
     ticket::Ticket,
 };

@@ -12,6 +12,9 @@ use super::{DeviceError, DeviceInfo, Kind, client::read_json, deadline::Deadline
 /// Where drivers register themselves, unless the environment names another place.
 const VENDORS: &str = "/etc/OpenCL/vendors";
 
+/// How long a driver gets to name its devices: a card may have to be woken.
+pub const PROBE_LIMIT: Duration = Duration::from_secs(10);
+
 /// What became of one driver.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct IcdReport {
@@ -82,6 +85,15 @@ pub fn probe(host: &Path, icds: &[PathBuf], limit: Duration) -> Vec<IcdReport> {
         });
         reports.collect()
     })
+}
+
+/// Asks all drivers of this machine, as [`icds`] and [`probe`] with [`PROBE_LIMIT`] do.
+///
+/// # Errors
+///
+/// Those of [`icds`].
+pub fn discover(host: &Path) -> io::Result<Vec<IcdReport>> {
+    Ok(probe(host, &icds()?, PROBE_LIMIT))
 }
 
 fn list(host: &Path, icd: &Path, limit: Duration) -> Result<Vec<DeviceInfo>, DeviceError> {
