@@ -77,11 +77,11 @@ pub(super) fn of_run() -> Names {
 /// Names of `call`; refuses to replace calls that a statement of `run` vouches for, which would be
 /// false from then on.
 pub(super) fn of_call(output: &Output) -> Result<Names, Error> {
-    let exists = |suffix: &str| {
-        let path = output.directory.join(format!("{}{suffix}", output.prefix));
-        path.exists()
-    };
-    if output.force && exists(VCF) && exists(ENVELOPE) && !exists(CALL_ENVELOPE) {
+    if output.force
+        && exists(output, VCF)
+        && exists(output, ENVELOPE)
+        && !exists(output, CALL_ENVELOPE)
+    {
         return Err(belongs_to("run", output));
     }
     Ok(Names {
@@ -98,13 +98,9 @@ pub(super) fn of_call(output: &Output) -> Result<Names, Error> {
 
 /// Names of `genotype`; refuses to replace calls that a statement of `run` or `call` vouches for.
 pub(super) fn of_genotype(output: &Output) -> Result<Names, Error> {
-    let exists = |suffix: &str| {
-        let path = output.directory.join(format!("{}{suffix}", output.prefix));
-        path.exists()
-    };
-    if output.force && exists(VCF) && !exists(GENOTYPE_ENVELOPE) {
+    if output.force && exists(output, VCF) && !exists(output, GENOTYPE_ENVELOPE) {
         for (command, envelope) in [("call", CALL_ENVELOPE), ("run", ENVELOPE)] {
-            if exists(envelope) {
+            if exists(output, envelope) {
                 return Err(belongs_to(command, output));
             }
         }
@@ -115,6 +111,11 @@ pub(super) fn of_genotype(output: &Output) -> Result<Names, Error> {
         envelope: GENOTYPE_ENVELOPE,
         suffixes: calls.chain(GENOTYPE_RECORDS).collect(),
     })
+}
+
+fn exists(output: &Output, suffix: &str) -> bool {
+    let path = output.directory.join(format!("{}{suffix}", output.prefix));
+    path.exists()
 }
 
 fn belongs_to(command: &str, output: &Output) -> Error {
