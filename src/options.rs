@@ -47,7 +47,8 @@ pub struct Options {
     pub forced: Option<PathBuf>,
     /// libdeflate level of BAM and VCF, 0 to 12.
     pub compression_level: u8,
-    /// Threads that work, or fewer where `memory` does not suffice for so many; reading, sorting into tiles and writing add a little beside them.
+    /// Threads that work, or fewer where `memory` does not suffice for so many; reading, sorting into
+    /// tiles and writing add a little beside them.
     pub threads: usize,
     /// Templates that travel together. Changes nothing but speed.
     pub batch_size: usize,

@@ -76,14 +76,14 @@ pub(crate) fn pool(threads: usize) -> Result<ThreadPool, Error> {
 }
 
 impl Pipeline {
-    /// Opens an index and the key that will sign. A mapped index is checked while it is used: nothing is signed, and
-    /// nothing gets its name, before the check is done.
+    /// Opens an index and the key that will sign. A mapped index is checked while it is used: nothing
+    /// is signed, and nothing gets its name, before the check is done.
     ///
     /// # Errors
     ///
-    /// A file that is no index, a resident index that is damaged; a key that cannot be used; a kernel that computes wrongly; a
-    /// kernel package that is not signed as it must be;
-    /// too little memory; no such compression level or temporary folder.
+    /// A file that is no index, a resident index that is damaged; a key that cannot be used; a kernel
+    /// that computes wrongly; a kernel package that is not signed as it must be; too little memory; no
+    /// such compression level or temporary folder.
     pub fn open(index: &Path, options: Options) -> Result<Self, Error> {
         let clock = Instant::now();
         Compressor::new(options.compression_level).map_err(|e| Error::usage(e.to_string()))?;

@@ -11,8 +11,8 @@ use crate::{
     progress::Progress,
 };
 
-/// Reads the alleles of a VCF file, with proof of it. Those that cannot be genotyped are told of and left
-/// out.
+/// Reads the alleles of a VCF file, with proof of it. Those that cannot be genotyped are told of and
+/// left out.
 pub(super) fn open(
     path: &Path,
     reference: &Reference,

@@ -137,8 +137,8 @@ pub(super) fn to_stream<W: Write>(
     Ok(())
 }
 
-/// Trims and maps all reads of a sample; `work` takes the records on the pool, `sink` the results in input
-/// order.
+/// Trims and maps all reads of a sample; `work` takes the records on the pool, `sink` the results in
+/// input order.
 fn map_lanes<R: Send>(
     pipeline: &Pipeline,
     reads: &Reads,
