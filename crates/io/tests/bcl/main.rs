@@ -4,6 +4,7 @@
 
 mod czbiohub;
 mod damage;
+#[path = "../support/data.rs"]
 mod data;
 mod generated;
 mod picard;

@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod bam;
+#[path = "../support/data.rs"]
+mod data;
 mod fasta;
 mod fastq;
 mod vcf;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use data::data;
 
 /// Whether `program` can be run. Prints why a test is skipped, and fails where nothing may be.
 fn have(program: &str) -> bool {
@@ -24,21 +27,6 @@ fn skip(why: &str) {
     let all = std::env::var("FAFNIR_REQUIRE").is_ok_and(|v| v == "all");
     assert!(!all, "{why}, but FAFNIR_REQUIRE=all");
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
-}
-
-/// A file of the test data, if it is there.
-fn data(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("FAFNIR_TEST_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    let path = root.join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    // Data need not be everywhere, even where all tools must be.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {} is missing", path.display());
-    None
 }
 
 /// Runs a program, which must succeed in silence; gives its standard output.

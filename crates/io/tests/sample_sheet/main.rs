@@ -7,6 +7,8 @@
 mod adapters;
 mod barcodes;
 mod cycles;
+#[path = "../support/data.rs"]
+mod data;
 mod lanes;
 mod names;
 mod parse;

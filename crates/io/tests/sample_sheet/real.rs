@@ -1,26 +1,8 @@
 //! Sheets of real runs, and those that other programs are tested with.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-
 use fafnir_io::bcl::sample_sheet::SampleSheet;
 
-use crate::reads;
-
-/// A file of the test data, if it is there.
-fn data(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("FAFNIR_TEST_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    let path = root.join("bcl").join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    // Data need not be everywhere, even where all tools must be.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {} is missing", path.display());
-    None
-}
+use crate::{data::data, reads};
 
 const RUN: [i32; 4] = [101, -8, -8, 101];
 
@@ -36,7 +18,7 @@ use Expected::{Read, Refused, RefusedForRun};
 
 fn check(folder: &str, run: &[i32], sheets: &[(&str, Expected)]) {
     for (name, expected) in sheets {
-        let Some(path) = data(&format!("{folder}/{name}")) else {
+        let Some(path) = data(&format!("bcl/{folder}/{name}")) else {
             return;
         };
         let sheet = SampleSheet::parse(name, &std::fs::read(path).unwrap());
@@ -180,7 +162,7 @@ fn sheets_with_sample_ids() {
     ];
     for (name, expected) in cases {
         let Some(path) = data(&format!(
-            "czbiohub_bcl2fastr/test_data/sample_data/{name}.csv"
+            "bcl/czbiohub_bcl2fastr/test_data/sample_data/{name}.csv"
         )) else {
             return;
         };
