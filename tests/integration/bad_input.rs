@@ -6,7 +6,9 @@ use std::{
     process::Command,
 };
 
-use crate::support::{fafnir, fails, folder, gunzip, names, run, small, stderr, succeed, tool};
+use crate::support::{
+    self, fafnir, fails, folder, gunzip, names, run, small, stderr, succeed, tool,
+};
 
 /// Runs the small sample with other reads, and expects it to fail without leaving a file.
 #[track_caller]
@@ -208,10 +210,7 @@ fn refused_bam(bam: &Path) -> String {
     let out = folder();
     let mut command = small().command("call", out.path());
     command.arg("-b").arg(bam);
-    let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
-    assert_eq!(names(out.path()), [""; 0]);
-    stderr(&output)
+    support::refused(10, command, out.path())
 }
 
 #[test]
@@ -247,20 +246,11 @@ fn bam_that_is_unsorted_or_truncated_or_none() {
 #[test]
 fn targets_on_no_contig() {
     let out = folder();
-    let mut command = small().command("run", &out.path().join("out"));
+    let mut command = small().command("run", out.path());
     command.args(["-L", "chr9:1-100"]);
-    let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("chr9:1-100"),
-        "{}",
-        stderr(&output)
-    );
-    assert!(
-        stderr(&output).contains("its first is chr1"),
-        "{}",
-        stderr(&output)
-    );
+    let said = support::refused(2, command, out.path());
+    assert!(said.contains("chr9:1-100"), "{said}");
+    assert!(said.contains("its first is chr1"), "{said}");
 }
 
 #[test]
@@ -271,14 +261,8 @@ fn model_of_another_kind() {
     let out = folder.path().join("out");
     let mut command = small().command("run", &out);
     command.arg("--model").arg(&model);
-    let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("model.json"),
-        "{}",
-        stderr(&output)
-    );
-    assert_eq!(names(&out), [""; 0]);
+    let said = support::refused(10, command, &out);
+    assert!(said.contains("model.json"), "{said}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::support::{fafnir, folder, gunzip, small, stderr, succeed, trusted};
+use crate::support::{self, folder, gunzip, replay, small, succeed, trusted};
 
 /// Results of `fafnir run` on the small sample.
 fn plain() -> &'static Path {
@@ -45,9 +45,7 @@ fn called(options: &[&str]) -> String {
 /// What is said of a call that ends with this exit status.
 fn refused(status: i32, options: &[&str]) -> String {
     let out = folder();
-    let output = call(out.path(), options).output().unwrap();
-    assert_eq!(output.status.code(), Some(status), "{}", stderr(&output));
-    stderr(&output)
+    support::refused(status, call(out.path(), options), out.path())
 }
 
 #[test]
@@ -245,10 +243,7 @@ fn a_replay_repeats_every_option_of_calling() {
     command.args(["--vc-forcegt-vcf", &path("known.vcf")]);
     succeed(command);
     let second = out.path().join("second");
-    let mut command = fafnir();
-    command.args(["run", "-c"]).arg(first.join("s-replay.json"));
-    command.arg("--output-directory").arg(&second);
-    succeed(command);
+    replay("run", &first, &second);
     let file = "s.hard-filtered.vcf.gz";
     assert!(fs::read(first.join(file)).unwrap() == fs::read(second.join(file)).unwrap());
     let text = text(&second);

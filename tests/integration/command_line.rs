@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::support::{
-    fafnir, fails, folder, names, repository, run, small, stderr, succeed, tool, trusted,
+    fafnir, fails, folder, names, replay, repository, run, small, stderr, succeed, tool, trusted,
 };
 
 #[test]
@@ -15,10 +15,7 @@ fn a_replay_repeats_the_run() {
     succeed(command);
 
     let second = out.path().join("second");
-    let mut command = fafnir();
-    command.args(["run", "-c"]).arg(first.join("s-replay.json"));
-    command.arg("--output-directory").arg(&second);
-    succeed(command);
+    replay("run", &first, &second);
     assert_eq!(names(&first), names(&second));
     for name in ["s.bam", "s.hard-filtered.vcf.gz", "s.mapping_metrics.csv"] {
         assert!(
@@ -93,60 +90,23 @@ fn wrong_usage_is_told() {
         small().r1.to_str().unwrap(),
         small().index.to_str().unwrap(),
     );
+    let on_reads = |subcommand: &'static str, more: &[&'static str]| {
+        let reads = [subcommand, "--ref", index, "-1", r1, "--RGSM", "s"];
+        [&reads[..], more].concat()
+    };
     for args in [
-        &["run"][..],
-        &["run", "--ref", index, "-1", r1],
-        &[
-            "run",
-            "--ref",
-            index,
-            "-1",
-            r1,
-            "--RGSM",
-            "s",
-            "-R",
-            "@RG\\tID:1\\tSM:s",
-        ],
-        &["run", "--ref", index, "-1", r1, "-R", "@RG\\tID:1"],
-        &[
-            "run",
-            "--ref",
-            index,
-            "-1",
-            &format!("{r1},{r1}"),
-            "-2",
-            r1,
-            "--RGSM",
-            "s",
-        ],
-        &["run", "--ref", index, "-1", r1, "--RGSM", "s", "-t", "0"],
-        &["run", "--ref", index, "-1", r1, "-2", r1, "--RGSM", "s"],
-        &["run", "--ref", index, "-c", "nowhere.toml"],
-        &["call", "--ref", index, "-b", "-"],
-        &[
-            "run",
-            "--ref",
-            index,
-            "-1",
-            r1,
-            "--RGSM",
-            "s",
-            "--temporary-directory",
-            "/nonexistent",
-        ],
-        &[
-            "align",
-            "--ref",
-            index,
-            "-1",
-            r1,
-            "--RGSM",
-            "s",
-            "--unsorted",
-            "-o",
-            "/nonexistent/u.bam",
-        ],
-        &["nothing"],
+        on_reads("run", &["-R", "@RG\\tID:1\\tSM:s"]),
+        on_reads("run", &["-t", "0"]),
+        on_reads("run", &["-2", r1]),
+        on_reads("run", &["-1", r1, "-2", r1]),
+        on_reads("run", &["--temporary-directory", "/nonexistent"]),
+        on_reads("run", &["-c", "nowhere.toml"]),
+        on_reads("align", &["--unsorted", "-o", "/nonexistent/u.bam"]),
+        vec!["run"],
+        vec!["run", "--ref", index, "-1", r1],
+        vec!["run", "--ref", index, "-1", r1, "-R", "@RG\\tID:1"],
+        vec!["call", "--ref", index, "-b", "-"],
+        vec!["nothing"],
     ] {
         fails(2, args);
     }
@@ -402,25 +362,8 @@ fn single_reads_and_interleaved_pairs() {
     fs::write(&interleaved, both).unwrap();
 
     let out = folder.path().join("interleaved");
-    let mut command = fafnir();
-    command
-        .args(["run", "--ref"])
-        .arg(&sample.index)
-        .arg("-1")
-        .arg(&interleaved);
-    command.args([
-        "--interleaved",
-        "--RGSM",
-        "s",
-        "--RGLB",
-        "lib",
-        "--RGPL",
-        "ILLUMINA",
-        "--output-file-prefix",
-        "s",
-    ]);
-    command.arg("--output-directory").arg(&out);
-    succeed(command);
+    let reads = ["-1", interleaved.to_str().unwrap(), "--interleaved"];
+    succeed(sample.command_on("run", &reads, &out));
     let pairs = folder.path().join("pairs");
     succeed(sample.command("run", &pairs));
     assert!(fs::read(out.join("s.bam")).unwrap() == fs::read(pairs.join("s.bam")).unwrap());

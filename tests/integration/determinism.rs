@@ -125,22 +125,8 @@ fn one_lane_or_many_files_of_it() {
     }
     let whole = folder();
     succeed(sample.command("run", whole.path()));
-    let mut command = fafnir();
-    command.args(["run", "--ref"]).arg(&sample.index);
-    command.args(["-1", &first.join(","), "-2", &second.join(",")]);
-    command.args([
-        "--RGSM",
-        "s",
-        "--RGLB",
-        "lib",
-        "--RGPL",
-        "ILLUMINA",
-        "--output-file-prefix",
-        "s",
-        "-q",
-    ]);
-    command.arg("--output-directory").arg(out.path());
-    succeed(command);
+    let reads = ["-1", &first.join(","), "-2", &second.join(",")];
+    succeed(sample.command_on("run", &reads, out.path()));
     assert_same(&results(whole.path()), &results(out.path()), "two files");
 }
 

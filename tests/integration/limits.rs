@@ -8,7 +8,7 @@ use std::{
 
 use fafnir_io::bam::{BamReader, RecordView, flag};
 
-use crate::support::{fafnir, folder, gunzip, names, run, small, stderr, succeed, tiled};
+use crate::support::{self, fafnir, folder, gunzip, run, small, succeed, tiled};
 
 /// What a test looks at of a record.
 #[derive(Debug, PartialEq)]
@@ -65,14 +65,11 @@ fn contig(path: &Path) -> String {
 }
 
 #[track_caller]
-fn refused(mut command: Command, out: &Path, parts: &[&str]) {
-    let output = command.output().unwrap();
-    let said = stderr(&output);
-    assert_eq!(output.status.code(), Some(10), "{said}");
+fn refused(command: Command, out: &Path, parts: &[&str]) {
+    let said = support::refused(10, command, out);
     for part in parts {
         assert!(said.contains(part), "{part}: {said}");
     }
-    assert_eq!(names(out), [""; 0]);
 }
 
 #[test]

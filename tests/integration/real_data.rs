@@ -4,7 +4,6 @@
 //! haplotype-aware comparison of `fafnir_simulate::compare`, inside the confident regions.
 
 use std::{
-    io::Write as _,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
@@ -14,7 +13,7 @@ use fafnir::simulate::{
     compare::{Comparison, Report},
 };
 
-use crate::support::{fafnir, folder, gunzip, succeed, tool};
+use crate::support::{assert_valid, data, fafnir, folder, gunzip, succeed, tool};
 
 /// Variants that may be missed and called in error.
 struct Floor {
@@ -22,21 +21,9 @@ struct Floor {
     indel: (u64, u64),
 }
 
-/// The real data's folder, if it is there.
-fn data() -> Option<PathBuf> {
-    let folder = std::env::var_os("FAFNIR_TEST_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    if folder.join("truth").is_dir() {
-        return Some(folder);
-    }
-    let _ = writeln!(
-        std::io::stderr(),
-        "SKIPPED: no real data in {}; set FAFNIR_TEST_DATA",
-        folder.display()
-    );
-    None
+/// The folder of real data, if it is there.
+fn real() -> Option<PathBuf> {
+    data("truth")?.parent().map(Path::to_owned)
 }
 
 /// The index of the whole chromosome 20, built once.
@@ -58,9 +45,15 @@ fn index(data: &Path) -> &'static Path {
 }
 
 /// Runs FASTQ to VCF and compares with a truth in the part of the confident regions that `span`
-/// (0-based, half-open) covers.
-fn compare(reads: &str, sample: &str, truth: &str, span: (u32, u32)) -> Option<Report> {
-    let data = data()?;
+/// (0-based, half-open) covers; more errors than the floor allows are a failure.
+#[track_caller]
+fn compare(
+    (reads, sample): (&str, &str),
+    truth: &str,
+    span: (u32, u32),
+    floor: &Floor,
+) -> Option<Report> {
+    let data = real()?;
     let out = folder();
     let mut command = fafnir();
     command.arg("run").arg("--ref").arg(index(&data));
@@ -96,6 +89,7 @@ fn compare(reads: &str, sample: &str, truth: &str, span: (u32, u32)) -> Option<R
     }
     .run()
     .unwrap();
+    assert_within(&report, floor);
     Some(report)
 }
 
@@ -121,76 +115,56 @@ const HG002: &str = "HG002_v4.2.1.lifted_b37.chr20.vcf.gz";
 
 #[test]
 fn hg002_at_thirty_fold_without_pcr() {
-    let reads = "hg002/HG002_NIST2x148_30x_chr20_10.00-10.10M";
-    let Some(report) = compare(reads, "HG002", HG002, (10_000_000, 10_100_000)) else {
+    let reads = ("hg002/HG002_NIST2x148_30x_chr20_10.00-10.10M", "HG002");
+    let floor = Floor {
+        snv: (1, 1),
+        indel: (1, 1),
+    };
+    let Some(report) = compare(reads, HG002, (10_000_000, 10_100_000), &floor) else {
         return;
     };
-    assert_eq!(
-        (
-            report.snv.found + report.snv.missed,
-            report.indel.found + report.indel.missed
-        ),
-        (206, 28)
+    let variants = (
+        report.snv.found + report.snv.missed,
+        report.indel.found + report.indel.missed,
     );
-    assert_within(
-        &report,
-        &Floor {
-            snv: (1, 1),
-            indel: (1, 1),
-        },
-    );
+    assert_eq!(variants, (206, 28));
 }
 
 #[test]
 fn hg002_at_eighty_fold_with_pcr() {
-    let reads = "hg002/HG002_10xWGS_chr20_20156208_20234556";
-    let Some(report) = compare(reads, "HG002", HG002, (20_156_080, 20_234_631)) else {
-        return;
+    let reads = ("hg002/HG002_10xWGS_chr20_20156208_20234556", "HG002");
+    let floor = Floor {
+        snv: (1, 1),
+        indel: (1, 1),
     };
-    assert_within(
-        &report,
-        &Floor {
-            snv: (1, 1),
-            indel: (1, 1),
-        },
-    );
+    compare(reads, HG002, (20_156_080, 20_234_631), &floor);
 }
 
 #[test]
 fn hg002_at_sixty_fold_with_pcr() {
-    let reads = "hg002/HG002_10xWGS_chr20_36018823_36039513";
-    let Some(report) = compare(reads, "HG002", HG002, (36_018_791, 36_039_635)) else {
-        return;
+    let reads = ("hg002/HG002_10xWGS_chr20_36018823_36039513", "HG002");
+    let floor = Floor {
+        snv: (1, 2),
+        indel: (1, 2),
     };
-    assert_within(
-        &report,
-        &Floor {
-            snv: (1, 2),
-            indel: (1, 2),
-        },
-    );
+    compare(reads, HG002, (36_018_791, 36_039_635), &floor);
 }
 
 #[test]
 fn na12878_at_fifty_fold() {
-    let reads = "na12878/NA12878_2x101_52x_chr20_10.00-10.10M";
+    let reads = ("na12878/NA12878_2x101_52x_chr20_10.00-10.10M", "NA12878");
     let truth = "HG001_v3.3.2.b37.chr20.vcf.gz";
-    let Some(report) = compare(reads, "NA12878", truth, (10_000_000, 10_100_000)) else {
-        return;
-    };
     // HG001's own confident regions are not at hand: what is extra inside HG002's may be true.
-    assert_within(
-        &report,
-        &Floor {
-            snv: (2, 6),
-            indel: (1, 5),
-        },
-    );
+    let floor = Floor {
+        snv: (2, 6),
+        indel: (1, 5),
+    };
+    compare(reads, truth, (10_000_000, 10_100_000), &floor);
 }
 
 #[test]
 fn picard_finds_no_error_in_real_alignments() {
-    let (Some(data), Some(mut picard)) = (data(), tool("PicardCommandLine")) else {
+    let (Some(data), Some(picard)) = (real(), tool("PicardCommandLine")) else {
         return;
     };
     let out = folder();
@@ -213,10 +187,5 @@ fn picard_finds_no_error_in_real_alignments() {
     ]);
     command.arg("--output-directory").arg(out.path());
     succeed(command);
-    let bam = out.path().join("s.bam");
-    picard
-        .args(["ValidateSamFile", "MODE=SUMMARY"])
-        .arg(format!("I={}", bam.display()));
-    let said = String::from_utf8(succeed(picard)).unwrap();
-    assert!(said.contains("No errors found"), "{said}");
+    assert_valid(picard, &out.path().join("s.bam"), &[]);
 }

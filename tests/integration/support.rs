@@ -97,14 +97,27 @@ impl Sample {
         }
     }
 
-    /// `fafnir run` into `folder` with the prefix `s`.
+    /// The subcommand on the sample's reads, or without any for `call`, into `folder` with the
+    /// prefix `s`.
     pub(crate) fn command(&self, subcommand: &str, folder: &Path) -> Command {
+        if subcommand == "call" {
+            return self.without_reads(subcommand, folder);
+        }
+        let [r1, r2] = [&self.r1, &self.r2].map(|path| path.to_str().unwrap());
+        self.command_on(subcommand, &["-1", r1, "-2", r2], folder)
+    }
+
+    /// The same on other reads of the sample, given by these options.
+    pub(crate) fn command_on(&self, subcommand: &str, reads: &[&str], folder: &Path) -> Command {
+        let mut command = self.without_reads(subcommand, folder);
+        command.args(["--RGSM", "s", "--RGLB", "lib", "--RGPL", "ILLUMINA"]);
+        command.args(reads);
+        command
+    }
+
+    fn without_reads(&self, subcommand: &str, folder: &Path) -> Command {
         let mut command = fafnir();
         command.arg(subcommand).arg("--ref").arg(&self.index);
-        if subcommand != "call" {
-            command.arg("-1").arg(&self.r1).arg("-2").arg(&self.r2);
-            command.args(["--RGSM", "s", "--RGLB", "lib", "--RGPL", "ILLUMINA"]);
-        }
         command.arg("--output-directory").arg(folder);
         command.args(["--output-file-prefix", "s", "--quiet"]);
         command
@@ -166,6 +179,50 @@ pub(crate) fn succeed(mut command: Command) -> Vec<u8> {
         stderr(&output)
     );
     output.stdout
+}
+
+/// Runs a command that must end with this exit status and leave nothing in `out`; gives what it
+/// said.
+#[track_caller]
+pub(crate) fn refused(status: i32, mut command: Command, out: &Path) -> String {
+    let output = command.output().unwrap();
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(status), "{said}");
+    assert_eq!(names(out), [""; 0], "something was left behind");
+    said
+}
+
+/// Repeats the run whose results lie in `from`, by its replay file, into `to`.
+pub(crate) fn replay(subcommand: &str, from: &Path, to: &Path) {
+    let mut command = fafnir();
+    command
+        .arg(subcommand)
+        .arg("-c")
+        .arg(from.join("s-replay.json"));
+    command.arg("--output-directory").arg(to);
+    succeed(command);
+}
+
+/// Picard's ValidateSamFile, with more arguments, finds no error in a BAM file.
+#[track_caller]
+pub(crate) fn assert_valid(mut picard: Command, bam: &Path, more: &[String]) {
+    picard.args(["ValidateSamFile", "MODE=VERBOSE", "QUIET=true"]);
+    picard.arg(format!("I={}", bam.display())).args(more);
+    let said = String::from_utf8(succeed(picard)).unwrap();
+    assert!(said.contains("No errors found"), "{more:?} {said}");
+}
+
+/// A file or folder of the test data, if it is there: `FAFNIR_TEST_DATA` names their folder.
+pub(crate) fn data(path: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("FAFNIR_TEST_DATA")
+        .map_or_else(|| repository("../shared/data"), PathBuf::from);
+    let path = root.join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    // Data need not be everywhere, even where all tools must be.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {} is missing", path.display());
+    None
 }
 
 /// Another tool of the field, if it is installed. Where it is not, the test is skipped, loudly,

@@ -8,7 +8,9 @@ use std::{
 
 use fafnir_io::bam::{BamReader, RecordView, flag};
 
-use crate::support::{fafnir, fails, folder, gunzip, names, small, succeed, tool};
+use crate::support::{
+    assert_valid, fafnir, fails, folder, gunzip, names, replay, small, succeed, tool,
+};
 
 const ADAPTERS: [&str; 2] = [
     "AGATCGGAAGAGCACACGTCTGAACTCCAGTCA",
@@ -144,10 +146,7 @@ fn hard_cuts_give_what_trimmed_reads_give() {
 
     // The replay trims too, and the metrics are among the results.
     let again = folder.path().join("again");
-    let mut replay = fafnir();
-    replay.args(["align", "-c"]).arg(out.join("s-replay.json"));
-    replay.arg("--output-directory").arg(&again);
-    succeed(replay);
+    replay("align", &out, &again);
     assert_eq!(csv, metrics(&again));
     assert!(records(&again) == records(&out));
 }
@@ -196,13 +195,10 @@ fn soft_cuts_keep_all_bases_as_clips() {
         csv.contains(",Reads filtered for minimum read length R1,0,0.00\n"),
         "{csv}"
     );
-    let Some(mut picard) = tool("PicardCommandLine") else {
+    let Some(picard) = tool("PicardCommandLine") else {
         return;
     };
-    picard.args(["ValidateSamFile", "MODE=SUMMARY", "QUIET=true"]);
-    picard.arg(format!("I={}", soft.join("s.bam").display()));
-    let said = String::from_utf8(succeed(picard)).unwrap();
-    assert!(said.contains("No errors found"), "{said}");
+    assert_valid(picard, &soft.join("s.bam"), &[]);
 }
 
 #[test]

@@ -188,13 +188,8 @@ fn a_masked_copy_gets_no_reads_and_stays_in_the_header() {
 
     // The statement names the mask.
     let out = folder();
-    let mut command = fafnir();
-    command
-        .arg("align")
-        .arg("--ref")
-        .arg(genome.path("ref.fafnir"));
-    command.arg("-1").arg(&reads[0]).arg("-2").arg(&reads[1]);
-    command.args(["--RGSM", "s", "--quiet", "--output-directory"]);
+    let mut command = genome.command(&reads);
+    command.args(["--quiet", "--output-directory"]);
     command.arg(out.path());
     succeed(command);
     let statements = fs::read_dir(out.path())

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{REPEAT, fixture, reverse_complement};
-use crate::support::{fafnir, stderr};
+use crate::support::stderr;
 
 #[test]
 fn one_read_is_explained_without_a_change_of_results() {
@@ -24,15 +24,8 @@ fn one_read_is_explained_without_a_change_of_results() {
     let reads = fixture.write_reads("explain", &pairs);
     let explain = |name: Option<&str>| {
         let bam = fixture.path(&format!("explain-{}.bam", name.unwrap_or("none")));
-        let mut command = fafnir();
-        command
-            .arg("align")
-            .arg("--ref")
-            .arg(fixture.path("ref.fafnir"));
-        command.arg("-1").arg(&reads[0]).arg("-2").arg(&reads[1]);
-        command
-            .args(["--RGSM", "s", "-I", "400,50", "--unsorted", "-o"])
-            .arg(&bam);
+        let mut command = fixture.command(&reads);
+        command.args(["-I", "400,50", "--unsorted", "-o"]).arg(&bam);
         if let Some(name) = name {
             command.args(["--explain-read", name]);
         }

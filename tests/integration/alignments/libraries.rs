@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Fixture, Line, Lines, Random, UNIQUE, fixture, reverse_complement};
-use crate::support::{fafnir, stderr};
+use crate::support::stderr;
 
 /// Pairs of `orientation`, or in one of `every` cases of the other kind that is given.
 fn pairs(
@@ -85,13 +85,8 @@ fn every_orientation_is_learned() {
 }
 
 fn align(fixture: &Fixture, reads: &[PathBuf; 2], options: &[&str]) -> String {
-    let mut command = fafnir();
-    command
-        .arg("align")
-        .arg("--ref")
-        .arg(fixture.path("ref.fafnir"));
-    command.arg("-1").arg(&reads[0]).arg("-2").arg(&reads[1]);
-    command.args(["--RGSM", "s", "--unsorted", "--force", "-o"]);
+    let mut command = fixture.command(reads);
+    command.args(["--unsorted", "--force", "-o"]);
     command.arg(fixture.path("told.bam")).args(options);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));

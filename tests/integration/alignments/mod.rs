@@ -185,18 +185,22 @@ impl Fixture {
         })
     }
 
-    fn align(&self, reads: &[PathBuf], options: &[&str]) -> PathBuf {
-        let stem = reads[0].file_stem().unwrap().to_string_lossy();
-        let bam = self.path(&format!("{stem}{}.bam", options.concat()));
+    /// `fafnir align` of these files.
+    fn command(&self, reads: &[PathBuf]) -> Command {
         let mut command = fafnir();
-        command
-            .arg("align")
-            .arg("--ref")
-            .arg(self.path("ref.fafnir"));
+        command.args(["align", "--RGSM", "s", "--ref"]);
+        command.arg(self.path("ref.fafnir"));
         for (option, path) in ["-1", "-2"].iter().zip(reads) {
             command.arg(option).arg(path);
         }
-        command.args(["--RGSM", "s", "--quiet", "--force", "--unsorted", "-o"]);
+        command
+    }
+
+    fn align(&self, reads: &[PathBuf], options: &[&str]) -> PathBuf {
+        let stem = reads[0].file_stem().unwrap().to_string_lossy();
+        let bam = self.path(&format!("{stem}{}.bam", options.concat()));
+        let mut command = self.command(reads);
+        command.args(["--quiet", "--force", "--unsorted", "-o"]);
         command.arg(&bam).args(options);
         succeed(command);
         bam

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::run::{Read, bcl, copy, data, fastq, write_run_info, write_sheet};
-use crate::support::{folder, names, run, succeed};
+use super::run::{Read, bcl, copy, fastq, write_run_info, write_sheet};
+use crate::support::{data, folder, names, run, succeed};
 
 #[test]
 fn a_novaseq_folder_gives_the_files_of_bcl2fastr() {
