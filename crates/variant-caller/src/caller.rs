@@ -9,7 +9,7 @@ use fafnir_io::{ContigId, Reference, vcf};
 
 use crate::assembly;
 use crate::event::Event;
-use crate::evidence::{MOST_SHIFT, TRACT_REACH, active_places, indel_tract, walk};
+use crate::evidence::{MOST_SHIFT, TRACT_REACH, active_places, indel_end, indel_tract, walk};
 use crate::forced::{self, ForcedAlleles};
 use crate::genotype::{genotype, sites};
 use crate::haplotype::{self, Haplotype, MOST_INSERTED};
@@ -521,23 +521,15 @@ impl Caller {
         }
     }
 
-    /// The bases that a read must cover to tell the event: with the whole tract of an indel.
+    /// The bases that a read must cover to tell the event.
     fn extent(&self, event: &Event, around: &Around) -> Range<u32> {
-        let mut found = Vec::new();
-        if event.is_indel() {
-            tracts(around.slice(&near(event, around)), &mut found);
-        }
-        let tract = indel_tract(&found, event, near(event, around).start);
-        let end = tract.map_or(0, |t| near(event, around).start + t.end as u32);
-        event.anchor()..(event.end().max(end) + 1).min(around.end())
+        let end = indel_end(event, &around.bases, around.offset);
+        event.anchor()..(end + 1).min(around.end())
     }
 
     fn log_prior(&self, event: &Event, around: &Around) -> f64 {
         let phred = if event.is_indel() {
-            let mut found = Vec::new();
-            let near = near(event, around);
-            tracts(around.slice(&near), &mut found);
-            indel_tract(&found, event, near.start).map_or_else(
+            indel_tract(event, &around.bases, around.offset).map_or_else(
                 || self.model.indel_prior(),
                 |t| self.model.repeat_indel_prior(t.period, t.repeats()),
             )
@@ -596,9 +588,4 @@ fn beyond_repeats(window: &Range<u32>, around: &Around) -> Range<u32> {
         }
     }
     wide
-}
-
-/// The bases around an event in which its tract is looked for.
-fn near(event: &Event, around: &Around) -> Range<u32> {
-    around.clamp(event.position.saturating_sub(100), event.end() + 100)
 }

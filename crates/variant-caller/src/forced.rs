@@ -7,10 +7,9 @@ use fafnir_io::{ContigId, Reference};
 
 use crate::assembly;
 use crate::event::Event;
-use crate::evidence::{Active, TRACT_REACH, indel_tract};
+use crate::evidence::{Active, indel_end};
 use crate::record::Sequence;
 use crate::region::Candidate;
-use crate::repeats::tracts;
 use crate::{HardFilters, SiteCall};
 
 /// Reference bases on both sides of an allele that it may be moved over or aligned with.
@@ -142,19 +141,9 @@ fn code(base: u8) -> Option<u8> {
 /// The place that makes a forced allele a candidate. `bases` are the reference's codes from `offset`
 /// on.
 pub(crate) fn place(event: &Event, bases: &[u8], offset: u32) -> Active {
-    let start = event.position.saturating_sub(TRACT_REACH).max(offset);
-    let end = (event.end() + TRACT_REACH).min(offset + bases.len() as u32);
-    let mut around = Vec::new();
-    if event.is_indel() && start < end {
-        tracts(
-            &bases[(start - offset) as usize..(end - offset) as usize],
-            &mut around,
-        );
-    }
-    let tract = indel_tract(&around, event, start);
-    let tract_end = tract.map_or(0, |t| start + t.end as u32);
+    let end = indel_end(event, bases, offset);
     Active {
-        span: event.anchor()..(event.end().max(event.anchor() + 1)).max(tract_end),
+        span: event.anchor()..end.max(event.anchor() + 1),
         // Reads that show it make a place of their own.
         candidate: Some(Candidate {
             event: event.clone(),

@@ -50,21 +50,51 @@ fn is_multiple(found: &[Tract], tract: &Tract) -> bool {
     })
 }
 
-/// The tract that an indel at `position` lengthens or shortens: of those that touch it, the one
-/// with most bases. A pure indel's `unit_length` must be a multiple of the period.
-pub(crate) fn tract_at(tracts: &[Tract], position: usize, length: usize) -> Option<Tract> {
-    tracts
-        .iter()
-        .filter(|t| t.start <= position && position <= t.end && length.is_multiple_of(t.period))
+/// The tract of `bases` that loses or gains whole units where the `deleted` bases at `position` are
+/// removed, or those `inserted` are put before them: of all such, the one with most bases. Only one of
+/// the two changes anything.
+pub(crate) fn slipping_tract(
+    bases: &[u8],
+    position: usize,
+    deleted: usize,
+    inserted: &[u8],
+) -> Option<Tract> {
+    let is_slip = |t: &Tract| {
+        // Counted from the tract's start, so that it holds at its end too.
+        let of_unit = |i: usize| bases[t.start + (position - t.start + i) % t.period];
+        position + deleted <= t.end && (0..).zip(inserted).all(|(i, &base)| of_unit(i) == base)
+    };
+    touched(bases, position, deleted + inserted.len(), is_slip)
+}
+
+/// The tract of `bases` with most bases of those that hold or touch `position`, `fit`, and have a period
+/// that divides `change`.
+fn touched(
+    bases: &[u8],
+    position: usize,
+    change: usize,
+    fit: impl Fn(&Tract) -> bool,
+) -> Option<Tract> {
+    let mut found = Vec::new();
+    tracts(bases, &mut found);
+    let near = |t: &Tract| t.start <= position && position <= t.end;
+    found
+        .into_iter()
+        .filter(|t| near(t) && change.is_multiple_of(t.period) && fit(t))
         .max_by_key(|t| (t.end - t.start, usize::MAX - t.period))
-        .copied()
+}
+
+/// End of the tract in whose length an indel at `position` by `change` bases may be lost, if there is one:
+/// aligners move what is no slip about in it too.
+pub(crate) fn tract_end(bases: &[u8], position: usize, change: usize) -> Option<usize> {
+    touched(bases, position, change, |_| true).map(|t| t.end)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{MAX_PERIOD, Tract, tract_at, tracts};
+    use super::{MAX_PERIOD, Tract, slipping_tract, tracts};
 
     fn found(bases: &[u8]) -> Vec<Tract> {
         let mut out = Vec::new();
@@ -90,10 +120,19 @@ mod tests {
         );
         assert_eq!(found(&bases), [a, ct]);
         assert_eq!((a.repeats(), ct.repeats()), (4, 3));
-        // Both touch base 5; the longer counts, if the indel is of whole units.
-        assert_eq!(tract_at(&[a, ct], 5, 2), Some(ct));
-        assert_eq!(tract_at(&[a, ct], 5, 3), Some(a));
-        assert_eq!(tract_at(&[a, ct], 0, 1), None);
+        let slip = |position, deleted, inserted: &[u8]| {
+            slipping_tract(&bases, position, deleted, inserted)
+        };
+        // Both touch base 5: the bases tell which of them changes.
+        assert_eq!(slip(5, 0, &[1, 3]), Some(ct));
+        assert_eq!(slip(5, 0, &[0, 0]), Some(a));
+        assert_eq!(slip(6, 0, &[3, 1]), Some(ct));
+        assert_eq!(slip(11, 0, &[1, 3]), Some(ct));
+        assert_eq!((slip(5, 2, &[]), slip(1, 2, &[])), (Some(ct), Some(a)));
+        // Other bases, no whole unit, beyond the tract, and beside it.
+        assert_eq!((slip(5, 0, &[3, 1]), slip(5, 0, &[2, 2])), (None, None));
+        assert_eq!((slip(5, 0, &[1]), slip(5, 3, &[])), (None, None));
+        assert_eq!((slip(4, 2, &[]), slip(0, 0, &[0])), (None, None));
     }
 
     proptest! {

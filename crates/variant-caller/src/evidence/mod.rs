@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::event::Event;
 use crate::model::Model;
 use crate::region::Candidate;
-use crate::repeats::{Tract, tract_at, tracts};
+use crate::repeats::{Tract, slipping_tract, tract_end};
 
 pub(crate) use walk::{Clip, Evidence, MOST_SHIFT, read_events, walk};
 
@@ -133,19 +133,12 @@ struct Indel<'e> {
     event: &'e Event,
     /// Phred of it as an error of one read.
     error: f64,
-    /// End of what must be seen of it: with the tract that it changes.
+    /// End of what must be seen of it: with the bases that it may be moved over.
     end: u32,
 }
 
 fn indel<'e>(event: &'e Event, model: &Model, bases: &[u8], offset: u32) -> Indel<'e> {
-    let start = event.position.saturating_sub(TRACT_REACH).max(offset);
-    let end = (event.end() + TRACT_REACH).min(offset + bases.len() as u32);
-    let mut around = Vec::new();
-    tracts(
-        &bases[(start - offset) as usize..(end - offset) as usize],
-        &mut around,
-    );
-    let tract = indel_tract(&around, event, start);
+    let tract = indel_tract(event, bases, offset);
     let (open, continuation) = tract.map_or_else(
         || (model.gap_open(), model.plain_gap_continuation()),
         |t| {
@@ -156,18 +149,40 @@ fn indel<'e>(event: &'e Event, model: &Model, bases: &[u8], offset: u32) -> Inde
         },
     );
     let more = event.length_change().unsigned_abs().saturating_sub(1) as f32;
-    let tract_end = tract.map_or(0, |t| start + t.end as u32);
     Indel {
         event,
         error: f64::from((open + continuation * more).min(MOST_INDEL_QUALITY)),
-        end: event.end().max(event.anchor() + 1).max(tract_end),
+        end: indel_end(event, bases, offset).max(event.anchor() + 1),
     }
 }
 
-/// The tract that the event lengthens or shortens, in coordinates from `offset`.
-pub(crate) fn indel_tract(tracts: &[Tract], event: &Event, offset: u32) -> Option<Tract> {
+/// The tract that a pure insertion or deletion lengthens or shortens by whole units, as far as it lies
+/// within [`TRACT_REACH`]. `bases` are the reference's codes from `offset` on.
+pub(crate) fn indel_tract(event: &Event, bases: &[u8], offset: u32) -> Option<Tract> {
+    let near = near(event, offset, bases.len());
+    let position = (event.position - near.start) as usize;
+    let near = &bases[(near.start - offset) as usize..(near.end - offset) as usize];
+    slipping_tract(near, position, event.deleted as usize, &event.inserted)
+}
+
+/// End of what must be seen of an event: an indel's with the tract that it lies in.
+pub(crate) fn indel_end(event: &Event, bases: &[u8], offset: u32) -> u32 {
+    if !event.is_indel() {
+        return event.end();
+    }
+    let near = near(event, offset, bases.len());
+    let position = (event.position - near.start) as usize;
     let change = event.length_change().unsigned_abs() as usize;
-    tract_at(tracts, (event.position - offset) as usize, change)
+    let slice = &bases[(near.start - offset) as usize..(near.end - offset) as usize];
+    let end = tract_end(slice, position, change);
+    end.map_or(0, |end| near.start + end as u32)
+        .max(event.end())
+}
+
+/// The bases in which an event's tract is looked for.
+fn near(event: &Event, offset: u32, length: usize) -> Range<u32> {
+    let end = offset + length as u32;
+    event.position.saturating_sub(TRACT_REACH).max(offset)..(event.end() + TRACT_REACH).min(end)
 }
 
 fn clips(evidence: &mut Evidence, found: &mut Vec<Active>) {

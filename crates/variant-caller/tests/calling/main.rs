@@ -10,4 +10,5 @@ mod long_indels;
 mod odd_input;
 mod output;
 mod shards;
+mod tracts;
 mod variants;

@@ -1,0 +1,63 @@
+//! Insertions and deletions in and beside tracts.
+
+use super::genome::{Gaps, call, random_bases, reads, summary, truth};
+
+/// Where tracts begin.
+const AT: usize = 1_000;
+
+/// Random bases around `tract`.
+fn around(tract: &str) -> Vec<u8> {
+    let mut bases = random_bases(2 * AT, 41);
+    bases[AT - 1] = b'T';
+    bases[AT] = b'T';
+    bases.splice(AT..AT, tract.bytes());
+    bases
+}
+
+/// Bases that are no unit of a tract are an insertion of their own, not a slip of it.
+#[test]
+fn other_bases_inserted_in_a_tract_are_called() {
+    for (unit, count, inserted) in [
+        ("A", 8, "C"),
+        ("A", 14, "C"),
+        ("A", 20, "CG"),
+        ("A", 20, "CAC"),
+        ("AC", 12, "GT"),
+        ("AC", 12, "TT"),
+        ("AAG", 8, "CGC"),
+        ("AGAC", 9, "CCGG"),
+    ] {
+        let bases = around(&unit.repeat(count));
+        let at = AT + unit.len() * (count / 2);
+        for (depth, genotype) in [(14, "0/1"), (40, "0/1"), (30, "1/1")] {
+            let variant = truth(at, 0, inserted, [true, genotype == "1/1"]);
+            let records = reads(&bases, &[variant], depth, 2, Gaps::Found);
+            let before = char::from(bases[at - 1]);
+            let expected = format!("{at} {before} {before}{inserted} {genotype}");
+            assert_eq!(summary(&call(&bases, &records)), [expected]);
+        }
+    }
+}
+
+/// One chromosome has CG inserted in AC repeats, the other one four units less and a substitution where
+/// they end.
+#[test]
+fn an_insertion_stands_beside_a_slip() {
+    let bases = around(&format!("{}GCACGCACTCACACAC", "AC".repeat(22)));
+    let (inserted, substituted) = (AT + 37, AT + 40);
+    let variants = [
+        truth(AT, 8, "", [false, true]),
+        truth(inserted, 0, "CG", [true, false]),
+        truth(substituted, 1, "G", [false, true]),
+    ];
+    for seed in 1..=4 {
+        let records = reads(&bases, &variants, 30, seed, Gaps::Found);
+        let found = summary(&call(&bases, &records));
+        let expected = [
+            format!("{AT} TACACACAC T 0/1"),
+            format!("{inserted} A ACG 0/1"),
+            format!("{} A G 0/1", substituted + 1),
+        ];
+        assert_eq!(found, expected);
+    }
+}
