@@ -18,7 +18,7 @@ pub(crate) use self::{
     output::{OutputArgs, Replay},
     reads::ReadsArgs,
     reference::ReferenceArgs,
-    resources::ResourceArgs,
+    resources::{ResourceArgs, ThreadArgs},
     run_folder::{DemultiplexingArgs, RunFolderArgs},
     system::SystemArgs,
     targets::TargetArgs,

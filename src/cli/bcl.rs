@@ -92,7 +92,7 @@ impl Bcl {
             project_folders: self.names.bcl_sampleproject_subdirectories,
             sample_names: self.names.sample_name_column_enabled,
             compression_level: self.machine.compression_level,
-            threads: self.machine.resources.threads(default.threads),
+            threads: self.machine.resources.threads.or(default.threads),
             memory: self.machine.resources.memory,
             key: self.machine.key.clone(),
             inputs: options.into_iter().collect(),

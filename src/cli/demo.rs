@@ -19,6 +19,7 @@ use fafnir::{
 };
 
 use super::{
+    args::ThreadArgs,
     progress::Bars,
     say, simulate,
     table::{self, Rows, grouped},
@@ -47,10 +48,8 @@ pub(super) struct Demo {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 
-    /// Threads that work [default: all that this process may use]
-    #[arg(short, long, value_name = "N", visible_alias = "num-threads")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: ThreadArgs,
 
     /// No progress on standard error
     #[arg(short, long)]
@@ -63,7 +62,7 @@ impl Demo {
         let bars = Bars::new(self.quiet);
         let default = Options::default();
         let options = Options {
-            threads: self.threads.map_or(default.threads, usize::from),
+            threads: self.threads.or(default.threads),
             ..default
         };
 

@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use fafnir::{Error, IndexOptions, build_index};
 
-use super::{progress::Bars, say};
+use super::{args::ThreadArgs, progress::Bars, say};
 
 /// Build the index of a reference genome
 #[derive(Args, Debug)]
@@ -38,10 +38,8 @@ pub(super) struct Index {
     #[arg(short, long)]
     force: bool,
 
-    /// Threads that work [default: all that this process may use]
-    #[arg(short, long, value_name = "N", visible_alias = "num-threads")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    threads: ThreadArgs,
 
     /// No progress on standard error
     #[arg(short, long)]
@@ -68,7 +66,7 @@ impl Index {
             fai: self.fai.then(|| fai.into()),
             mask: self.mask_bed.clone(),
             alternates: self.alt.clone(),
-            threads: self.threads.map_or(default.threads, usize::from),
+            threads: self.threads.or(default.threads),
             force: self.force,
         };
         let bars = Bars::new(self.quiet);

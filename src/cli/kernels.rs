@@ -8,7 +8,10 @@ use std::{
 use clap::{Args, Subcommand};
 use fafnir::{Contract, DevicePattern, Error, KernelPackage, SigningKey, build_kernels};
 
-use super::{say, verify::trusted};
+use super::{
+    say,
+    verify::{proves, trusted},
+};
 
 /// Build, sign and check packages of device programs
 #[derive(Args, Debug)]
@@ -104,15 +107,12 @@ impl Kernels {
             Command::Sign(sign) => show(&sign.output.output, &sign.run()?),
             Command::Verify(Verify { folder, keys }) => {
                 let package = KernelPackage::open(folder, &trusted(keys)?)?;
-                let development = if package.get().description().is_signed_by_development_key() {
-                    ", a development key: proves integrity, not who made it"
-                } else {
-                    ""
-                };
+                let description = package.get().description();
+                let proves = proves(description.is_signed_by_development_key());
                 for id in package.get().key_ids() {
-                    say(format_args!("signed by      {id}{development}"));
+                    say(format_args!("signed by      {id}{proves}"));
                 }
-                show(folder, package.get().description());
+                show(folder, description);
                 say(format_args!("{}: verified", folder.display()));
             }
         }

@@ -35,16 +35,9 @@ impl Verify {
                 continue;
             }
             for envelope in &report.envelopes {
-                let development = if envelope.statement.is_signed_by_development_key() {
-                    ", a development key: proves integrity, not who made it"
-                } else {
-                    ""
-                };
+                let proves = proves(envelope.statement.is_signed_by_development_key());
                 for id in &envelope.key_ids {
-                    say(format_args!(
-                        "{}: signed by {id}{development}",
-                        envelope.name
-                    ));
+                    say(format_args!("{}: signed by {id}{proves}", envelope.name));
                 }
             }
             for file in &report.files {
@@ -56,6 +49,14 @@ impl Verify {
             say(format_args!("{}: verified", path.display()));
         }
         Ok(())
+    }
+}
+
+/// What is said of a key behind its identifier.
+pub(super) fn proves(development: bool) -> &'static str {
+    match development {
+        true => ", a development key: proves integrity, not who made it",
+        false => "",
     }
 }
 

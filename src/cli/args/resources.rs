@@ -5,19 +5,26 @@ use clap::Args;
 /// Threads and memory; their heading is that of the options around them.
 #[derive(Args, Debug)]
 pub(crate) struct ResourceArgs {
-    /// Threads that work [default: all that this process may use]
-    #[arg(short, long, value_name = "N", visible_alias = "num-threads")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadArgs,
 
     /// Memory to plan with, such as 32G
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) memory: Option<u64>,
 }
 
-impl ResourceArgs {
+/// Threads alone.
+#[derive(Args, Debug)]
+pub(crate) struct ThreadArgs {
+    /// Threads that work [default: all that this process may use]
+    #[arg(short, long, value_name = "N", visible_alias = "num-threads")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl ThreadArgs {
     /// The number of threads; `all` where none is given.
-    pub(crate) fn threads(&self, all: usize) -> usize {
+    pub(crate) fn or(&self, all: usize) -> usize {
         self.threads.map_or(all, usize::from)
     }
 }

@@ -66,7 +66,7 @@ impl SystemArgs {
         let default = Options::default();
         Options {
             compression_level: output.compression_level,
-            threads: self.resources.threads(default.threads),
+            threads: self.resources.threads.or(default.threads),
             memory: self.resources.memory,
             index_loader: self.index_loader,
             temporary_directory: self.temporary_directory.clone(),
