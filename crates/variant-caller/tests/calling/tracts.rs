@@ -61,3 +61,34 @@ fn an_insertion_stands_beside_a_slip() {
         assert_eq!(found, expected);
     }
 }
+
+/// A sample with two alternative lengths of a repeat has both.
+#[test]
+fn two_other_lengths_of_a_repeat_are_called() {
+    for (unit, count) in [
+        ("A", 10),
+        ("A", 18),
+        ("AC", 8),
+        ("AC", 20),
+        ("AAG", 6),
+        ("AAG", 14),
+        ("AGAC", 12),
+        ("AAAAC", 9),
+    ] {
+        let bases = around(&unit.repeat(count));
+        let change = |units: i32, on: [bool; 2]| match usize::try_from(units) {
+            Ok(more) => truth(AT, 0, unit.repeat(more).leak(), on),
+            Err(_) => truth(AT, unit.len() * units.unsigned_abs() as usize, "", on),
+        };
+        for (a, b) in [(1, 2), (-1, 1), (-1, -2), (1, -2), (2, -1), (-2, 2)] {
+            let variants = [change(a, [true, false]), change(b, [false, true])];
+            let records = reads(&bases, &variants, 30, 3, Gaps::Found);
+            let found = summary(&call(&bases, &records));
+            assert_eq!(found.len(), 1, "{unit} {count} {a} {b}: {found:?}");
+            assert!(
+                found[0].ends_with(" 1/2"),
+                "{unit} {count} {a} {b}: {found:?}"
+            );
+        }
+    }
+}
