@@ -7,9 +7,11 @@ use crate::likelihood::Likelihoods;
 
 /// Homozygous variants are half as frequent as heterozygous ones.
 const LOG_HOMOZYGOUS: f64 = -std::f64::consts::LOG10_2;
-/// log10 prior, negated, of errors that come together on one strand (BQD's 2.5 times the mean
-/// quality).
-const STRAND_COST_SUBSTITUTION: f64 = 7.5;
+/// log10 prior, negated, of substitutions that come together on one strand: so many times that of one
+/// of them (BQD's 2.5 times the mean quality), within bounds.
+const STRAND_COST: f64 = 2.5;
+const STRAND_COSTS: (f64, f64) = (5.0, 10.0);
+/// The same for indels.
 const STRAND_COST_INDEL: f64 = 9.5;
 /// Variants come in clusters: of the events of a haplotype pair, the least likely has its whole prior,
 /// the others this share of theirs (log10).
@@ -398,21 +400,20 @@ impl Linear {
     /// log10 by which `pair` becomes likelier if errors may come together on one strand, as copies of
     /// the haplotype `foreign` (the idea of DRAGEN's BQD).
     fn one_strand(&self, pair: &Pair, foreign: usize, indel: bool) -> f64 {
-        let cost = if indel {
-            STRAND_COST_INDEL
-        } else {
-            STRAND_COST_SUBSTITUTION
-        };
         let ratios = self.ratios(pair, foreign);
         let gain = |strand: bool| {
             let of_strand = ratios.iter().zip(&self.reverse);
-            mixture_gain(
-                of_strand
-                    .filter(|(_, reverse)| **reverse == strand)
-                    .map(|(&r, _)| r),
-            )
+            let of_strand = of_strand
+                .filter(|(_, reverse)| **reverse == strand)
+                .map(|(&r, _)| r);
+            let cost = if indel {
+                STRAND_COST_INDEL
+            } else {
+                strand_cost(of_strand.clone())
+            };
+            mixture_gain(of_strand) - cost
         };
-        gain(false).max(gain(true)) - cost
+        gain(false).max(gain(true))
     }
 
     /// log10 by which `pair` becomes likelier if fragments, those up to some MAPQ, may belong
@@ -445,6 +446,16 @@ impl Linear {
             .map(|((a, b), c)| c / (0.5 * (a + b)))
             .collect()
     }
+}
+
+/// log10 prior, negated, of the errors that these fragments show if each has one. Their mean quality is
+/// what an allele that differs by one base of it gains: (1 - e) / (e / 3).
+fn strand_cost(ratios: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = ratios
+        .filter(|r| *r > 2.0)
+        .fold((0.0, 0usize), |(s, n), r| (s + libm::log10(r / 3.0), n + 1));
+    let (least, most) = STRAND_COSTS;
+    (STRAND_COST * sum / count.max(1) as f64).clamp(least, most)
 }
 
 /// log10 by which fragments become likelier if each shows something else with a probability of their

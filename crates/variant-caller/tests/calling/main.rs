@@ -8,6 +8,7 @@ mod gvcf;
 mod hard_loci;
 mod long_indels;
 mod odd_input;
+mod one_strand;
 mod output;
 mod shards;
 mod tracts;
