@@ -129,10 +129,14 @@ impl Rescuer {
         for start in first..=last {
             let at = offset + start;
             let most = best.0 - 1;
-            let quick = differences(reference.words(), at, &query, most).filter(|_| !has_unknown);
+            let quick = (!has_unknown)
+                .then(|| differences(reference.words(), at, &query, most))
+                .flatten();
             let count = quick.unwrap_or_else(|| {
                 self.mismatches.compare(reference.words(), at, &query);
-                self.mismatches.mark_unknown(reference, at, length);
+                if has_unknown {
+                    self.mismatches.mark_unknown(reference, at, length);
+                }
                 self.mismatches.count()
             });
             if count <= most {
