@@ -36,6 +36,8 @@ pub(crate) struct Fragment {
     pub(crate) span: Range<u32>,
     /// What lies between the two reads.
     pub(crate) gap: Range<u32>,
+    /// What its reads are aligned to, without their clips; the second is empty where one is used.
+    alignments: [Range<u32>; 2],
     /// A number that stands for the name.
     pub(crate) name: u64,
     /// MAPQ, the best of its reads.
@@ -48,6 +50,15 @@ impl Fragment {
     /// Whether one of its reads covers `position`.
     pub(crate) fn covers(&self, position: u32) -> bool {
         self.span.contains(&position) && !self.gap.contains(&position)
+    }
+
+    /// Bases between `position` and the nearer end of the alignment, of the read in which they are more.
+    pub(crate) fn bases_to_end(&self, position: u32) -> u32 {
+        let to_end = |read: &Range<u32>| {
+            let before = position.saturating_sub(read.start);
+            before.min(read.end.saturating_sub(position + 1))
+        };
+        self.alignments.iter().map(to_end).max().unwrap_or(0)
     }
 }
 
@@ -88,6 +99,7 @@ impl Likelihoods {
                     }
                     let fragment = &mut all.fragments[known];
                     fragment.gap = fragment.span.end..span.start;
+                    fragment.alignments[1] = read.alignment.clone();
                     fragment.span.start = fragment.span.start.min(span.start);
                     fragment.span.end = fragment.span.end.max(span.end);
                     fragment.mapping_quality = fragment.mapping_quality.max(read.mapping_quality);
@@ -99,6 +111,7 @@ impl Likelihoods {
                         Fragment {
                             span,
                             gap: 0..0,
+                            alignments: [read.alignment.clone(), 0..0],
                             name: read.name,
                             mapping_quality: read.mapping_quality,
                             reverse: read.reverse,

@@ -131,6 +131,8 @@ pub(crate) struct RegionRead {
     /// For each base, the reference position it is aligned to; an inserted base has that of the
     /// aligned base before it, a soft-clipped one that which it would have without the clip.
     pub(crate) positions: Vec<u32>,
+    /// What the whole read is aligned to, without its clips.
+    pub(crate) alignment: Range<u32>,
     /// MAPQ.
     pub(crate) mapping_quality: u8,
     /// Whether it lies on the reverse strand.
@@ -218,6 +220,7 @@ fn cut(usable: &Usable<'_>, window: &Range<u32>) -> RegionRead {
     let reverse = flags & flag::REVERSE != 0;
     let window = within_fragment(view, window);
     let mut read = RegionRead {
+        alignment: usable.start..usable.end,
         mapping_quality: view.mapping_quality(),
         reverse,
         f1r2: (flags & flag::LAST != 0) == reverse,

@@ -13,8 +13,12 @@ pub(super) struct Counts {
     pub(super) f1r2: Vec<usize>,
     /// MAPQ of the fragments of the reference, and of all others.
     mapping_qualities: [Vec<u8>; 2],
+    /// Their bases from the site to the nearer end of the read, up to 255, likewise.
+    bases_to_end: [Vec<u8>; 2],
     /// `[forward, reverse]` of each allele.
     strands: Vec<[usize; 2]>,
+    /// `[first, second]` of the pair, of each allele.
+    mates: Vec<[usize; 2]>,
 }
 
 impl Counts {
@@ -29,15 +33,30 @@ impl Counts {
         rank_sum(reference, alternates)
     }
 
+    /// The same of the bases from the site to the nearer end of the read.
+    pub(super) fn read_position_rank_sum(&self) -> Option<f64> {
+        let [reference, alternates] = &self.bases_to_end;
+        rank_sum(reference, alternates)
+    }
+
     /// Reference forward, reverse, alternates forward, reverse.
     pub(super) fn table(&self) -> [usize; 4] {
-        let mut table = [self.strands[0][0], self.strands[0][1], 0, 0];
-        for [forward, reverse] in &self.strands[1..] {
-            table[2] += forward;
-            table[3] += reverse;
-        }
-        table
+        reference_and_alternates(&self.strands)
     }
+
+    /// Reference first of the pair, second, alternates first, second.
+    pub(super) fn mates(&self) -> [usize; 4] {
+        reference_and_alternates(&self.mates)
+    }
+}
+
+fn reference_and_alternates(of_allele: &[[usize; 2]]) -> [usize; 4] {
+    let mut table = [of_allele[0][0], of_allele[0][1], 0, 0];
+    for [first, second] in &of_allele[1..] {
+        table[2] += first;
+        table[3] += second;
+    }
+    table
 }
 
 /// Counts the fragments that cover the site.
@@ -46,6 +65,7 @@ pub(super) fn count(site: &Site, likelihoods: &Likelihoods, called: &[usize]) ->
         by_allele: vec![0; called.len()],
         f1r2: vec![0; called.len()],
         strands: vec![[0; 2]; called.len()],
+        mates: vec![[0; 2]; called.len()],
         ..Counts::default()
     };
     for (number, fragment) in likelihoods.fragments.iter().enumerate() {
@@ -61,8 +81,12 @@ pub(super) fn count(site: &Site, likelihoods: &Likelihoods, called: &[usize]) ->
         let at = called.iter().position(|&c| c == allele).unwrap_or(0);
         counts.by_allele[at] += 1;
         counts.mapping_qualities[at.min(1)].push(fragment.mapping_quality);
+        let to_end = fragment.bases_to_end(site.position).min(255);
+        counts.bases_to_end[at.min(1)].push(to_end as u8);
         counts.f1r2[at] += usize::from(fragment.f1r2);
         counts.strands[at][usize::from(fragment.reverse)] += 1;
+        // F1R2 tells how the first of the pair lies: what lies otherwise is the second.
+        counts.mates[at][usize::from(fragment.f1r2 == fragment.reverse)] += 1;
     }
     counts
 }

@@ -105,6 +105,12 @@ pub(crate) const HEADER: Header = Header {
             "Float",
             "Score of a rank sum test of MAPQ, of ALT alleles against the reference",
         ),
+        field(
+            "ReadPosRankSum",
+            "1",
+            "Float",
+            "Score of a rank sum test of bases to the nearer end of the read, of ALT alleles against the reference",
+        ),
         field("QD", "1", "Float", "QUAL by informative fragments"),
         field(
             "SOR",
@@ -173,6 +179,12 @@ pub(crate) const HEADER: Header = Header {
             "4",
             "Integer",
             "Fragments by allele and strand: reference forward, reverse, ALT forward, reverse",
+        ),
+        field(
+            "MB",
+            "4",
+            "Integer",
+            "Fragments by allele and read of the pair: reference first, second, ALT first, second",
         ),
     ],
 };

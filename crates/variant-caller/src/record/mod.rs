@@ -338,6 +338,9 @@ fn info(
     if let Some(score) = counts.mapping_quality_rank_sum() {
         fields.push(("MQRankSum", format!("{:.3}", score + 0.0)));
     }
+    if let Some(score) = counts.read_position_rank_sum() {
+        fields.push(("ReadPosRankSum", format!("{:.3}", score + 0.0)));
+    }
     fields
 }
 
@@ -413,6 +416,7 @@ fn format_fields(
             })),
         ),
         ("SB", list(&counts.table())),
+        ("MB", list(&counts.mates())),
     ]
 }
 

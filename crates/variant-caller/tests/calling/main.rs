@@ -1,6 +1,7 @@
 //! The caller on small genomes whose truth is known.
 #![allow(clippy::unwrap_used)]
 
+mod annotations;
 mod bounded_work;
 mod forced;
 mod genome;

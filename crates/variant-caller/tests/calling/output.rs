@@ -61,8 +61,8 @@ fn bcftools_accepts_every_field_without_a_warning() {
         record.write_text("c", &mut text);
     }
     // Every field is asked for, so that its number and type are checked.
-    let fields = "%AC %AF %AN %DP %FS %MQ %QD %SOR %FractionInformativeReads \
-                  [%GT %AD %AF %DP %F1R2 %F2R1 %GQ %PL %GP %SB]\n";
+    let fields = "%AC %AF %AN %DP %FS %MQ %MQRankSum %ReadPosRankSum %QD %SOR \
+                  %FractionInformativeReads [%GT %AD %AF %DP %F1R2 %F2R1 %GQ %PL %GP %SB %MB]\n";
     let mut child = Command::new("bcftools")
         .args(["query", "-f", fields, "-"])
         .stdin(Stdio::piped())
