@@ -46,7 +46,7 @@ pub use confidence::Confidence;
 pub use filter::{FilterError, FilterErrorKind, HardFilters};
 pub use forced::{ForcedAlleles, ForcedError};
 pub use gvcf::{Blocks, GqBands, ReferenceConfidence, uncovered};
-pub use model::{Model, ModelError};
+pub use model::{Estimated, Model, ModelError, SlipCounts};
 pub use options::CallerOptions;
 pub use phase::phase;
 pub use ploidy::{Ploidies, PloidyError, Sex};

@@ -24,30 +24,52 @@ impl Tract {
 /// Appends every tract of `bases` with at least two whole units, by period, then position. A tract
 /// is listed under its smallest period alone.
 pub(crate) fn tracts(bases: &[u8], out: &mut Vec<Tract>) {
+    tracts_of_length(bases, 0, out);
+}
+
+/// Those of [`tracts`] that have so many bases or more.
+pub(crate) fn tracts_of_length(bases: &[u8], least: usize, out: &mut Vec<Tract>) {
+    // Where those of each period begin in `out`.
+    let mut of_period = [out.len(); MAX_PERIOD + 2];
     for period in 1..=MAX_PERIOD.min(bases.len() / 2) {
-        let mut start = 0;
-        for i in period..=bases.len() {
-            if i < bases.len() && bases[i] == bases[i - period] && bases[i] < 4 {
+        let alike = |i: usize| bases[i] == bases[i - period] && bases[i] < 4;
+        let enough = period.max(least.saturating_sub(period));
+        // So many alike in a row hold every `enough`-th place behind one that is not.
+        let mut at = period + enough - 1;
+        while at < bases.len() {
+            if !alike(at) {
+                at += enough;
                 continue;
             }
+            let first = (period..at).rev().take_while(|i| alike(*i)).count();
+            let end = (at..bases.len())
+                .find(|i| !alike(*i))
+                .unwrap_or(bases.len());
             let tract = Tract {
-                start,
-                end: i,
+                start: at - first - period,
+                end,
                 period,
             };
-            if tract.repeats() >= 2 && !is_multiple(out, &tract) {
+            let is_multiple = |out: &[Tract]| {
+                let divisors = (1..period).filter(|d| period.is_multiple_of(*d));
+                divisors
+                    .map(|d| &out[of_period[d]..of_period[d + 1]])
+                    .any(|shorter| covers(shorter, &tract))
+            };
+            if end + first >= at + enough && !is_multiple(out) {
                 out.push(tract);
             }
-            start = i + 1 - period;
+            at = end + enough;
         }
+        of_period[period + 1] = out.len();
     }
 }
 
-/// Whether a tract of a smaller period that divides this one's covers it.
-fn is_multiple(found: &[Tract], tract: &Tract) -> bool {
-    found.iter().any(|t| {
-        tract.period.is_multiple_of(t.period) && t.start <= tract.start && t.end >= tract.end
-    })
+/// Whether one of `tracts`, which have one period and are ordered by position, covers `tract`.
+fn covers(tracts: &[Tract], tract: &Tract) -> bool {
+    // Ends rise with starts.
+    let before = tracts.partition_point(|t| t.start <= tract.start);
+    before > 0 && tracts[before - 1].end >= tract.end
 }
 
 /// The tract of `bases` that loses or gains whole units where the `deleted` bases at `position` are
@@ -94,7 +116,7 @@ pub(crate) fn tract_end(bases: &[u8], position: usize, change: usize) -> Option<
 mod tests {
     use proptest::prelude::*;
 
-    use super::{MAX_PERIOD, Tract, slipping_tract, tracts};
+    use super::{MAX_PERIOD, Tract, slipping_tract, tracts, tracts_of_length};
 
     fn found(bases: &[u8]) -> Vec<Tract> {
         let mut out = Vec::new();
@@ -136,6 +158,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn short_tracts_are_left_out(
+            bases in proptest::collection::vec(0u8..3, 0..60),
+            least in 0usize..20,
+        ) {
+            let mut out = Vec::new();
+            tracts_of_length(&bases, least, &mut out);
+            let mut all = found(&bases);
+            all.retain(|t| t.end - t.start >= least);
+            prop_assert_eq!(out, all);
+        }
+
         #[test]
         fn tracts_repeat_and_are_maximal(bases in proptest::collection::vec(0u8..5, 0..60)) {
             let all = found(&bases);

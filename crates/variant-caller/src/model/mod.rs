@@ -1,5 +1,8 @@
 //! What is known of a library's indel errors and of the genome's indel rates: the stage *Model*.
 
+mod estimate;
+mod gather;
+mod loci;
 mod tables;
 
 use std::io::{Read, Write};
@@ -7,6 +10,9 @@ use std::io::{Read, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::repeats::MAX_PERIOD;
+
+pub use estimate::Estimated;
+pub use gather::SlipCounts;
 
 /// Most repeat units that the tables tell apart.
 pub(crate) const MAX_REPEATS: usize = 20;
