@@ -44,6 +44,7 @@ mod options;
 mod paths;
 mod pipeline;
 mod progress;
+mod recalibration;
 mod report;
 
 pub use devices::{
@@ -60,6 +61,9 @@ pub use input::{
 pub use options::{DeviceChoice, DeviceOptions, Options, Output, PairOptions};
 pub use pipeline::Pipeline;
 pub use progress::{Progress, Stage};
+pub use recalibration::{
+    Bin, Evaluation, LabelledCalls, Labels, Outcome, RecalibrationFile, TrainingInput,
+};
 pub use report::{JointCounts, JointReport, Report, RunFolderReport};
 
 pub use fafnir_aligner::{AlignerOptions, IndexLoader, InsertSizes, Orientation, RecordOptions};
@@ -76,7 +80,8 @@ pub use fafnir_io::{
 pub use fafnir_joint_genotyper::JointOptions;
 pub use fafnir_simulate as simulate;
 pub use fafnir_variant_caller::{
-    CallerOptions, FilterError, FilterErrorKind, GqBands, HardFilters, ReferenceConfidence, Sex,
+    CallerOptions, Features, FilterError, FilterErrorKind, GqBands, HardFilters, Recalibration,
+    RecalibrationError, ReferenceConfidence, Sex,
 };
 
 /// Version of the program and its results.

@@ -45,6 +45,13 @@ pub struct Options {
     pub dbsnp: Option<PathBuf>,
     /// VCF file of alleles that are genotyped whether reads show them or not.
     pub forced: Option<PathBuf>,
+    /// Recalibration that sets QUAL and filters of calls, signed; `None` leaves them as they are.
+    pub recalibration: Option<PathBuf>,
+    /// PEM files of the public keys that it may be signed by; the machine's development key where there
+    /// are none.
+    pub recalibration_keys: Vec<PathBuf>,
+    /// Whether a table of what calls are judged by is written beside them.
+    pub emit_features: bool,
     /// libdeflate level of BAM and VCF, 0 to 12.
     pub compression_level: u8,
     /// Threads that work, or fewer where `memory` does not suffice for so many; reading, sorting into
@@ -134,6 +141,9 @@ impl Default for Options {
             ploidy_bed: None,
             dbsnp: None,
             forced: None,
+            recalibration: None,
+            recalibration_keys: Vec::new(),
+            emit_features: false,
             compression_level: 1,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             batch_size: 4096,

@@ -3,6 +3,7 @@
 mod alignments;
 mod call;
 mod demultiplexed;
+mod features;
 mod forced;
 mod gvcfs;
 mod header;

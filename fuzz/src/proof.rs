@@ -25,9 +25,13 @@ pub fn json_seeds() -> Vec<Vec<u8>> {
     vec![br#"{"b":[1,-2.5e3,true,null,"\u00e9\n"],"a":{"":[]}}"#.to_vec()]
 }
 
-/// An envelope of either kind.
+/// An envelope of any kind.
 pub fn envelope(data: &[u8]) {
-    for kind in [PayloadType::Statement, PayloadType::KernelPackage] {
+    for kind in [
+        PayloadType::Statement,
+        PayloadType::KernelPackage,
+        PayloadType::Recalibration,
+    ] {
         if let Ok(envelope) = Envelope::from_json(data, kind) {
             let again =
                 Envelope::from_json(&envelope.to_json(), kind).expect("what was written reads");

@@ -12,6 +12,7 @@ mod index;
 mod kernels;
 mod key;
 mod progress;
+mod recalibration;
 mod run;
 mod simulate;
 mod table;
@@ -49,9 +50,9 @@ enum Command {
     /// A sequencer's run folder (BCL) to FASTQ of each sample
     Bcl(bcl::Bcl),
     /// FASTQ, unaligned BAM or a run folder to a sorted, duplicate-marked BAM and a VCF
-    Run(run::Run),
+    Run(Box<run::Run>),
     /// FASTQ, unaligned BAM or a run folder to a sorted, duplicate-marked BAM
-    Align(align::Align),
+    Align(Box<align::Align>),
     /// A sorted BAM to a VCF
     Call(call::Call),
     /// gVCF files of many samples to one VCF
@@ -64,6 +65,8 @@ enum Command {
     Devices(devices::Devices),
     /// Make and show signing keys
     Key(key::Key),
+    /// Train and judge models that set QUAL and filters of calls
+    Recalibration(recalibration::Recalibration),
     /// Build, sign and check packages of device programs
     Kernels(kernels::Kernels),
 }
@@ -115,6 +118,7 @@ fn run() -> Result<(), Error> {
         Command::Verify(verify) => verify.run(),
         Command::Devices(devices) => devices.run(),
         Command::Key(key) => key.run(),
+        Command::Recalibration(recalibration) => recalibration.run(),
         Command::Kernels(kernels) => kernels.run(),
     }
 }

@@ -113,13 +113,7 @@ fn open_packages(options: &DeviceOptions) -> Result<Vec<Verified<LoadedPackage>>
     if options.packages.is_empty() {
         return Ok(Vec::new());
     }
-    let keys = match options.package_keys.as_slice() {
-        [] => VerifyingKey::development()?.into_iter().collect(),
-        keys => keys
-            .iter()
-            .map(VerifyingKey::load)
-            .collect::<Result<Vec<_>, _>>()?,
-    };
+    let keys = VerifyingKey::load_trusted(&options.package_keys)?;
     let open = |folder: &PathBuf| KernelPackage::open(folder, &keys);
     options.packages.iter().map(open).collect()
 }

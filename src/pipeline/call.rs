@@ -12,10 +12,10 @@ use fafnir_io::{
     bgzf::{Compressor, Segment},
     vcf::{Line, VcfHeader, VcfTile},
 };
-use fafnir_variant_caller::{Caller, Scratch};
+use fafnir_variant_caller::{Caller, Recalibration, Scratch};
 
 use super::{
-    Pipeline,
+    Pipeline, features,
     known::{KnownSites, KnownVariants},
     map::Pool,
     ordered::map_in_order,
@@ -45,6 +45,10 @@ pub(super) struct CallPlan<'a> {
     pub(super) header: &'a VcfHeader,
     /// That of a gVCF file, where one is written.
     pub(super) gvcf_header: Option<&'a VcfHeader>,
+    /// Sets QUAL and filters, where there is one.
+    pub(super) recalibration: Option<&'a Recalibration>,
+    /// Whether a table of what calls are judged by is written.
+    pub(super) features: bool,
     /// Where to call; `None` is everywhere.
     pub(super) targets: Option<&'a Regions>,
 }
@@ -64,6 +68,8 @@ pub(super) struct Finished {
     pub(super) calls: Option<VcfTile>,
     /// The same in a gVCF file.
     pub(super) gvcf: Option<VcfTile>,
+    /// What the calls are judged by.
+    pub(super) features: Option<Segment>,
     /// Bases of the reference.
     bases: u64,
     mapping: MappingMetrics,
@@ -176,6 +182,9 @@ impl CallStage<'_> {
             let lines = calls.variants.iter().map(Line::Record);
             format(lines.collect(), plan.header)
         };
+        let level = self.pipeline.options.compression_level;
+        let features = calls.features.as_ref();
+        let features = features.map(|lines| features::compress(lines, level));
         let gvcf_header = self.calling.and_then(|plan| plan.gvcf_header);
         let span = window.span(self.pipeline.index.reference());
         Ok(Finished {
@@ -183,6 +192,9 @@ impl CallStage<'_> {
             bases: span.map_or(0, |span| u64::from(span.end - span.start)),
             records: records?,
             calls: self.calling.map(variants).transpose()?,
+            features: features
+                .transpose()
+                .map_err(|e| Error::from_source(Class::Bug, e))?,
             gvcf: gvcf_header
                 .map(|header| format(calls.lines(), header))
                 .transpose()?,

@@ -8,7 +8,7 @@ use fafnir_io::{
     trim::{Tool, TrimmerOptions},
     vcf::{FieldLine, VcfHeader},
 };
-use fafnir_variant_caller::{Caller, HeaderLine};
+use fafnir_variant_caller::{Caller, HeaderLine, Recalibration};
 
 use crate::{input::Reads, options::Options};
 
@@ -136,8 +136,12 @@ fn trimming(options: &TrimmerOptions) -> String {
 }
 
 /// The header of the gVCF file that goes with a VCF file.
-pub(super) fn gvcf_header(reference: &Reference, caller: &Caller) -> VcfHeader {
-    let mut header = vcf_header(reference, caller);
+pub(super) fn gvcf_header(
+    reference: &Reference,
+    caller: &Caller,
+    recalibration: Option<&Recalibration>,
+) -> VcfHeader {
+    let mut header = vcf_header(reference, caller, recalibration);
     let other = "<ID=NON_REF,Description=\"Any allele that is not named\">";
     header.other.push(("ALT".into(), other.into()));
     header
@@ -158,8 +162,15 @@ fn field_line(line: &HeaderLine) -> FieldLine {
     }
 }
 
-pub(super) fn vcf_header(reference: &Reference, caller: &Caller) -> VcfHeader {
-    let lines = caller.header();
+pub(super) fn vcf_header(
+    reference: &Reference,
+    caller: &Caller,
+    recalibration: Option<&Recalibration>,
+) -> VcfHeader {
+    let mut lines = caller.header();
+    lines
+        .filters
+        .extend(recalibration.map(Recalibration::filter_line));
     VcfHeader {
         other: vec![("source".into(), format!("fafnir {}", crate::VERSION))],
         filters: lines.filters,

@@ -69,6 +69,7 @@ pub(super) fn of_calls(
         "targetPadding": options.target_padding,
         "targetBases": targets.map(Regions::bases),
         "knownVariants": options.dbsnp.is_some(),
+        "recalibration": if options.recalibration.is_some() { "given" } else { "none" },
         "model": if options.model.is_some() { "given" } else { "built in" },
     }))
 }

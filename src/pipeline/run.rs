@@ -10,21 +10,25 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use fafnir_attest::{Pending, Verified, publish::StagedFile};
+use fafnir_attest::{Pending, Verified, key::VerifyingKey, publish::StagedFile};
 use fafnir_collate::SortedTile;
 use fafnir_fpga_hal::Ledger;
 use fafnir_io::{
     bam::{BamWriter, header::SortOrder},
     bed::Regions,
+    bgzf::Compressor,
     vcf::{VcfHeader, VcfWriter},
 };
-use fafnir_variant_caller::{Caller, CallerOptions, ForcedAlleles, Model, ReferenceConfidence};
+use fafnir_variant_caller::{
+    Caller, CallerOptions, ForcedAlleles, Model, Recalibration, ReferenceConfidence,
+};
 use serde_json::{Map, Value};
 
 use super::{
     Pipeline,
     alignments::{self, Alignments},
     call::{CallPlan, CallStage},
+    features::FeatureWriter,
     forced,
     header::{gvcf_header, header, vcf_header},
     known::{self, KnownVariants},
@@ -41,12 +45,13 @@ use crate::{
     options::Output,
     paths,
     progress::{Progress, Stage},
+    recalibration::RecalibrationFile,
     report::Report,
 };
 
 use self::{
-    names::{BAM, GVCF, VCF},
-    outputs::{bam_failed, vcf_failed},
+    names::{BAM, FEATURES, GVCF, VCF},
+    outputs::{bam_failed, failed, vcf_failed},
 };
 
 /// A run under way.
@@ -60,6 +65,7 @@ struct Run<'a> {
     bam: Option<BamWriter<StagedFile>>,
     vcf: Option<VcfWriter<StagedFile>>,
     gvcf: Option<VcfWriter<StagedFile>>,
+    features: Option<FeatureWriter<StagedFile>>,
     calling: Option<Calling>,
     times: TimeMetrics,
     begun: Instant,
@@ -75,6 +81,7 @@ struct Calling {
     caller: Caller,
     header: VcfHeader,
     gvcf_header: Option<VcfHeader>,
+    recalibration: Option<Recalibration>,
     targets: Option<Regions>,
     known: Option<KnownVariants<Pending>>,
 }
@@ -185,13 +192,15 @@ impl Pipeline {
             options.key.as_ref(),
             options.dbsnp.as_ref(),
             options.forced.as_ref(),
+            options.recalibration.as_ref(),
             options.par_bed.as_ref(),
             options.ploidy_bed.as_ref(),
         ];
         let all = one.into_iter().flatten().chain(&options.targets);
         let all = all
             .chain(&options.devices.packages)
-            .chain(&options.devices.package_keys);
+            .chain(&options.devices.package_keys)
+            .chain(&options.recalibration_keys);
         all.map(PathBuf::as_path)
     }
 
@@ -229,6 +238,7 @@ impl<'a> Run<'a> {
             bam: None,
             vcf: None,
             gvcf: None,
+            features: None,
             calling: None,
             times: TimeMetrics::default(),
             begun,
@@ -304,15 +314,16 @@ impl<'a> Run<'a> {
             self.parameters
                 .insert("forcedAlleles".into(), number.into());
         }
+        let recalibration = self.recalibration()?;
         let file = self.seal.create(VCF)?;
-        let mut header = vcf_header(reference, &caller);
+        let mut header = vcf_header(reference, &caller, recalibration.as_ref());
         header.infos.extend(known.as_ref().map(|_| known::FLAG));
         let vcf = VcfWriter::new(file, &header, options.compression_level)
             .map_err(|e| vcf_failed(&self.seal, VCF, e))?;
         self.vcf = Some(vcf);
         let is_detailed = options.caller.reference_confidence != ReferenceConfidence::None;
         let gvcf_header = is_detailed.then(|| {
-            let mut header = gvcf_header(reference, &caller);
+            let mut header = gvcf_header(reference, &caller, recalibration.as_ref());
             header.infos.extend(known.as_ref().map(|_| known::FLAG));
             header
         });
@@ -326,10 +337,31 @@ impl<'a> Run<'a> {
             caller,
             header,
             gvcf_header,
+            recalibration,
             targets,
             known,
         });
+        if options.emit_features {
+            let file = self.seal.create(FEATURES)?;
+            let compressor = Compressor::new(options.compression_level);
+            let mut compressor = compressor.map_err(|e| Error::from_source(Class::Bug, e))?;
+            let features = FeatureWriter::new(file, &mut compressor)
+                .map_err(|e| failed(&self.seal, FEATURES, e))?;
+            self.features = Some(features);
+        }
         Ok(())
+    }
+
+    /// The model that sets QUAL and filters, once its signature was found to be by a trusted key.
+    fn recalibration(&mut self) -> Result<Option<Recalibration>, Error> {
+        let options = &self.pipeline.options;
+        let Some(path) = &options.recalibration else {
+            return Ok(None);
+        };
+        let keys = VerifyingKey::load_trusted(&options.recalibration_keys)?;
+        let file = RecalibrationFile::open(path, &keys)?;
+        self.seal.prove([file.proof().clone()]);
+        Ok(Some(file.into_inner().model))
     }
 
     fn map_and_finish(mut self, reads: &Reads) -> Result<Report, Error> {
@@ -377,6 +409,8 @@ impl<'a> Run<'a> {
                 caller: &c.caller,
                 header: &c.header,
                 gvcf_header: c.gvcf_header.as_ref(),
+                recalibration: c.recalibration.as_ref(),
+                features: self.features.is_some(),
                 targets: c.targets.as_ref(),
             }),
             read_groups,
@@ -384,6 +418,7 @@ impl<'a> Run<'a> {
         };
         let (bam, seal) = (&mut self.bam, &self.seal);
         let (vcf, gvcf) = (&mut self.vcf, &mut self.gvcf);
+        let features = &mut self.features;
         let (mapping, calls) = stage.run(tiles, sort, known.as_mut(), |finished| {
             let tile = &finished.tile;
             if let (Some(bam), Some(segment)) = (bam.as_mut(), &finished.records) {
@@ -397,6 +432,10 @@ impl<'a> Run<'a> {
             if let (Some(gvcf), Some(lines)) = (gvcf.as_mut(), &finished.gvcf) {
                 gvcf.write_tile(lines)
                     .map_err(|e| vcf_failed(seal, GVCF, e))?;
+            }
+            if let (Some(features), Some(lines)) = (features.as_mut(), &finished.features) {
+                let written = features.write_tile(lines);
+                written.map_err(|e| failed(seal, FEATURES, e))?;
             }
             Ok(())
         })?;

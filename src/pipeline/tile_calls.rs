@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::{
     call::CallPlan,
+    features,
     map::Pool,
     tiles::{CallingReads, Window},
 };
@@ -32,6 +33,8 @@ pub(super) struct TileCalls {
     /// Those of the gVCF file, and the blocks between them.
     detailed: Vec<Record>,
     blocks: Vec<Block>,
+    /// Lines of the table of what the variants are judged by, where it is wanted.
+    pub(super) features: Option<String>,
     /// Regions of which something was left out.
     pub(super) capped: Capped,
 }
@@ -100,6 +103,13 @@ impl TileCalls {
         }
         for records in [&mut calls.variants, &mut calls.detailed] {
             records.retain(|r| wanted(&(r.position..r.end())));
+        }
+        if plan.features {
+            calls.features = Some(features::lines(&calls.variants, reference));
+        }
+        if let Some(model) = plan.recalibration {
+            let options = plan.caller.options();
+            features::recalibrate(calls.records_mut(), reference, model, options);
         }
         if plan.gvcf_header.is_some() {
             let (earlier, _) = job.sites(before);

@@ -20,6 +20,7 @@ mod limits;
 mod metrics;
 mod peers;
 mod real_data;
+mod recalibration;
 mod support;
 mod trimming;
 mod unsafe_register;

@@ -1,5 +1,5 @@
-//! The envelope around a statement, or around what a kernel package says of itself: DSSE v1.0.2
-//! (<https://github.com/secure-systems-lab/dsse/blob/v1.0.2/envelope.md>).
+//! The envelope around a statement, what a kernel package says of itself, or a recalibration of calls:
+//! DSSE v1.0.2 (<https://github.com/secure-systems-lab/dsse/blob/v1.0.2/envelope.md>).
 
 use std::collections::BTreeSet;
 
@@ -22,6 +22,8 @@ pub enum PayloadType {
     Statement,
     /// What a kernel package says of its device program.
     KernelPackage,
+    /// A model that sets QUAL and filters of calls.
+    Recalibration,
 }
 
 impl PayloadType {
@@ -30,6 +32,7 @@ impl PayloadType {
         match self {
             Self::Statement => "application/vnd.in-toto+json",
             Self::KernelPackage => "application/vnd.fafnir.kernel-package+json",
+            Self::Recalibration => "application/vnd.fafnir.recalibration+json",
         }
     }
 
@@ -38,6 +41,7 @@ impl PayloadType {
         match self {
             Self::Statement => "statement",
             Self::KernelPackage => "kernel package",
+            Self::Recalibration => "recalibration",
         }
     }
 }
@@ -89,6 +93,12 @@ impl Envelope {
     pub fn sign_kernel_package(description: &Value, key: &SigningKey) -> Self {
         let payload = json::canonical(description);
         Self::seal(PayloadType::KernelPackage, payload, key)
+    }
+
+    /// Signs a recalibration, in canonical form.
+    pub fn sign_recalibration(recalibration: &Value, key: &SigningKey) -> Self {
+        let payload = json::canonical(recalibration);
+        Self::seal(PayloadType::Recalibration, payload, key)
     }
 
     fn seal(payload_type: PayloadType, payload: Vec<u8>, key: &SigningKey) -> Self {

@@ -197,6 +197,19 @@ impl VerifyingKey {
         }
     }
 
+    /// The keys of these files, or the machine's development key where there are none: what is trusted
+    /// to have signed an input.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`VerifyingKey::load`].
+    pub fn load_trusted(paths: &[PathBuf]) -> Result<Vec<Self>, AttestError> {
+        match paths {
+            [] => Ok(Self::development()?.into_iter().collect()),
+            paths => paths.iter().map(Self::load).collect(),
+        }
+    }
+
     /// SubjectPublicKeyInfo in PEM.
     pub fn to_pem(&self) -> String {
         // A valid point on the curve always has an encoding.

@@ -11,7 +11,8 @@
 //! 6. `record` writes what was found in VCF's terms;
 //! 7. `confidence` tells, for a gVCF file, how sure the reads are of all other bases, and `gvcf` makes
 //!    blocks of them;
-//! 8. `phase` links the heterozygous sites of a tile by the fragments that they share.
+//! 8. `phase` links the heterozygous sites of a tile by the fragments that they share;
+//! 9. `recalibration`, on request, sets QUAL and a filter by a model that was trained elsewhere.
 //!
 //! Nothing but BAM records and their order decides a call, and no step sees where a span begins:
 //! a region that two spans see is called alike in both.
@@ -35,6 +36,7 @@ mod options;
 mod phase;
 mod ploidy;
 mod reads;
+mod recalibration;
 mod record;
 mod region;
 mod repeats;
@@ -50,6 +52,7 @@ pub use model::{Estimated, Model, ModelError, SlipCounts};
 pub use options::CallerOptions;
 pub use phase::phase;
 pub use ploidy::{Ploidies, PloidyError, Sex};
+pub use recalibration::{Features, Recalibration, RecalibrationError};
 pub use record::{Header, HeaderLine};
 pub use region::Region;
 pub use site::SiteCall;

@@ -48,9 +48,23 @@ pub(crate) struct CallArgs {
 
     /// What calls fail by: name, the calls that it is for, and an expression of QUAL and of fields that
     /// calls have (<, <=, >, >=, ==, !=, &&, ||, parentheses); several by semicolon, none for no filter
+    /// [default: DRAGEN's of QUAL and depth; with --vc-recalibration that of depth alone]
     #[arg(long = "vc-hard-filter", value_name = "NAME:snp|indel|all:EXPR;..")]
-    #[arg(default_value_t = HardFilters::default())]
-    hard_filter: HardFilters,
+    hard_filter: Option<HardFilters>,
+
+    /// Signed model that sets QUAL and a filter of calls, from `fafnir recalibration train`
+    #[arg(long = "vc-recalibration", value_name = "FILE")]
+    recalibration: Option<PathBuf>,
+
+    /// Public key (PEM) that it may be signed by; may be repeated [default: this machine's development
+    /// key]
+    #[arg(long = "vc-recalibration-key", value_name = "KEY.pub.pem")]
+    #[arg(requires = "recalibration")]
+    recalibration_keys: Vec<PathBuf>,
+
+    /// Write PREFIX.features.tsv.gz: what each call is judged by, before any recalibration
+    #[arg(long = "vc-emit-features")]
+    emit_features: bool,
 
     /// What is told of bases without a variant, in a gVCF file beside the VCF file: nothing, blocks of
     /// bases with like GQ, or each base
@@ -83,9 +97,17 @@ impl CallArgs {
             dbsnp: self.dbsnp.clone(),
             forced: self.forced.clone(),
             model: self.model.clone(),
+            recalibration: self.recalibration.clone(),
+            recalibration_keys: self.recalibration_keys.clone(),
+            emit_features: self.emit_features,
             caller: CallerOptions {
                 ploidy: self.ploidy,
-                filters: self.hard_filter.clone(),
+                filters: match (&self.hard_filter, &self.recalibration) {
+                    (Some(filters), _) => filters.clone(),
+                    (None, None) => HardFilters::default(),
+                    // The model has its own idea of how high QUAL should be.
+                    (None, Some(_)) => HardFilters::of_depth(),
+                },
                 reference_confidence: self.reference_confidence,
                 gvcf_bands: bands,
                 ..options.caller

@@ -8,6 +8,7 @@ pub(super) const MD5: &str = ".bam.md5sum";
 pub(super) const VCF: &str = ".hard-filtered.vcf.gz";
 pub(super) const TBI: &str = ".hard-filtered.vcf.gz.tbi";
 pub(super) const GVCF: &str = ".hard-filtered.gvcf.gz";
+pub(super) const FEATURES: &str = ".features.tsv.gz";
 pub(super) const MODEL: &str = ".model.json";
 pub(super) const MAPPING_METRICS: &str = ".mapping_metrics.csv";
 pub(super) const FRAGMENTS: &str = ".fragment_length_hist.csv";
@@ -41,13 +42,14 @@ pub(super) const OF_ALIGN: [&str; 10] = [
     TRIMMER_METRICS,
 ];
 /// The same of `call`.
-pub(super) const OF_CALL: [&str; 8] = [
+pub(super) const OF_CALL: [&str; 9] = [
     VCF,
     TBI,
     ".hard-filtered.vcf.gz.csi",
     GVCF,
     ".hard-filtered.gvcf.gz.tbi",
     ".hard-filtered.gvcf.gz.csi",
+    FEATURES,
     MODEL,
     CALL_METRICS,
 ];
@@ -105,7 +107,9 @@ pub(super) fn of_genotype(output: &Output) -> Result<Names, Error> {
             }
         }
     }
-    let calls = OF_CALL.into_iter().filter(|name| *name != MODEL);
+    let calls = OF_CALL
+        .into_iter()
+        .filter(|name| ![FEATURES, MODEL].contains(name));
     Ok(Names {
         records: GENOTYPE,
         envelope: GENOTYPE_ENVELOPE,

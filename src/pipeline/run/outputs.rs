@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::{
     Run,
     names::{
-        BAM, CALL_METRICS, DUPLICATES, FRAGMENTS, GVCF, MAPPING_METRICS, MD5, MODEL, REPLAY, TIMES,
-        TRIMMER_METRICS, VCF,
+        BAM, CALL_METRICS, DUPLICATES, FEATURES, FRAGMENTS, GVCF, MAPPING_METRICS, MD5, MODEL,
+        REPLAY, TIMES, TRIMMER_METRICS, VCF,
     },
 };
 use crate::{
@@ -84,6 +84,11 @@ impl Run<'_> {
                 .write(Vec::new())
                 .map_err(|e| failed(&self.seal, &suffix, e))?;
             self.seal.write(&suffix, &bytes, SubjectKind::Result)?;
+        }
+        if let Some(features) = self.features.take() {
+            let file = features.finish();
+            let file = file.map_err(|e| failed(&self.seal, FEATURES, e))?;
+            self.seal.add(file)?;
         }
         let mut model = Vec::new();
         calling

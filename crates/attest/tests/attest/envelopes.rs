@@ -103,8 +103,8 @@ fn two_signers_are_both_checked() {
 
 /// One is never taken for the other, whatever the envelope says that it carries.
 #[test]
-fn statements_and_kernel_packages_are_not_interchangeable() {
-    use PayloadType::{KernelPackage, Statement};
+fn what_envelopes_carry_is_not_interchangeable() {
+    use PayloadType::{KernelPackage, Recalibration, Statement};
     let key = new_key();
     let keys = [key.public_key()];
     let statement = Envelope::sign(&a_statement(), &key).unwrap();
@@ -113,7 +113,9 @@ fn statements_and_kernel_packages_are_not_interchangeable() {
     let payload = package.verify(&keys).unwrap();
     assert_eq!(payload.get(), br#"{"a":[2,"x"],"format":1}"#);
     assert_eq!(payload.proof().role, "kernel package");
+    let recalibration = Envelope::sign_recalibration(&description, &key);
     for (envelope, own, other) in [
+        (recalibration, Recalibration, KernelPackage),
         (statement, Statement, KernelPackage),
         (package, KernelPackage, Statement),
     ] {

@@ -62,7 +62,7 @@ fn share(yes: u64, no: u64) -> f64 {
     }
 }
 
-/// A variant that has no match.
+/// A variant of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
     /// The contig's name.
@@ -86,6 +86,8 @@ pub struct Report {
     pub missed: Vec<Site>,
     /// False positives, by position.
     pub extra: Vec<Site>,
+    /// True positives, by position.
+    pub correct: Vec<Site>,
     /// Records of the truth with symbolic alleles or without a genotype: left out.
     pub unusable_truth: u64,
     /// Such records of the calls.
@@ -106,7 +108,7 @@ impl Report {
             let (count, sites) = match (record.side, matched) {
                 (Side::Truth, true) => (&mut counts.found, None),
                 (Side::Truth, false) => (&mut counts.missed, Some(&mut self.missed)),
-                (Side::Calls, true) => (&mut counts.correct, None),
+                (Side::Calls, true) => (&mut counts.correct, Some(&mut self.correct)),
                 (Side::Calls, false) => (&mut counts.extra, Some(&mut self.extra)),
             };
             *count += 1;

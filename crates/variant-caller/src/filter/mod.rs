@@ -32,7 +32,7 @@ struct HardFilter {
 
 /// The records that a filter is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scope {
+pub(crate) enum Scope {
     /// All alleles are as long as the reference's.
     Snp,
     /// At least one allele is longer or shorter.
@@ -43,32 +43,35 @@ enum Scope {
 impl Default for HardFilters {
     /// Those of DRAGEN 3.7 to 4 without machine learning.
     fn default() -> Self {
-        let filter = |name, scope, field, comparison, value| HardFilter {
-            name: Arc::from(name),
-            scope,
-            expression: Expression::Compare(Field::new(field), comparison, value),
-        };
-        Self(vec![
-            filter(
-                "DRAGENSnpHardQUAL",
-                Scope::Snp,
-                "QUAL",
-                Comparison::Less,
-                10.41,
-            ),
-            filter(
-                "DRAGENIndelHardQUAL",
-                Scope::Indel,
-                "QUAL",
-                Comparison::Less,
-                7.83,
-            ),
-            filter("LowDepth", Scope::All, "DP", Comparison::LessOrEqual, 1.0),
-        ])
+        let mut filters = vec![
+            below("DRAGENSnpHardQUAL", Scope::Snp, 10.41),
+            below("DRAGENIndelHardQUAL", Scope::Indel, 7.83),
+        ];
+        filters.append(&mut Self::of_depth().0);
+        Self(filters)
+    }
+}
+
+/// What fails by a QUAL below `least`.
+fn below(name: &str, scope: Scope, least: f64) -> HardFilter {
+    HardFilter {
+        name: Arc::from(name),
+        scope,
+        expression: Expression::Compare(Field::new("QUAL"), Comparison::Less, least),
     }
 }
 
 impl HardFilters {
+    /// Of the default ones, that of depth alone: where QUAL is judged by other means.
+    pub fn of_depth() -> Self {
+        let expression = Expression::Compare(Field::new("DP"), Comparison::LessOrEqual, 1.0);
+        Self(vec![HardFilter {
+            name: Arc::from("LowDepth"),
+            scope: Scope::All,
+            expression,
+        }])
+    }
+
     /// The header's lines, a name once.
     pub fn lines(&self) -> Vec<FilterLine> {
         let mut lines: Vec<FilterLine> = Vec::new();
@@ -109,7 +112,7 @@ impl HardFilters {
 impl Scope {
     /// What a record is by the alleles of its genotype; `None` where these are the reference's and
     /// symbolic ones.
-    fn of(record: &Record) -> Option<Self> {
+    pub(crate) fn of(record: &Record) -> Option<Self> {
         let genotype = record.format.iter().find(|(key, _)| *key == "GT");
         let genotype = genotype.map_or("", |(_, text)| text.as_str());
         let called = |allele: usize| {

@@ -92,7 +92,7 @@ pub(super) fn count(site: &Site, likelihoods: &Likelihoods, called: &[usize]) ->
 }
 
 /// Phred of the two-sided p-value of Fisher's exact test on a 2x2 table.
-pub(super) fn fisher_strand([a, b, c, d]: [usize; 4]) -> f64 {
+pub(crate) fn fisher_strand([a, b, c, d]: [usize; 4]) -> f64 {
     let total = a + b + c + d;
     let (row, column) = (a + b, a + c);
     let log_factorial: Vec<f64> = std::iter::once(0.0)

@@ -14,11 +14,13 @@ use crate::genotype::{Allele, Genotypes, Site, log_sum};
 use crate::likelihood::Likelihoods;
 use crate::{CallerOptions, ReferenceConfidence, SiteCall};
 
-use counts::{Counts, count, fisher_strand, strand_odds_ratio};
+pub(crate) use counts::fisher_strand;
+use counts::{Counts, count, strand_odds_ratio};
 pub(crate) use header::{GVCF_HEADER, HEADER};
 pub use header::{Header, HeaderLine};
 
-const MOST_QUALITY: f64 = 3000.0;
+/// The highest QUAL.
+pub(crate) const MOST_QUALITY: f64 = 3000.0;
 const MOST_PHRED: f64 = 999.0;
 
 /// Where a record's bases come from.

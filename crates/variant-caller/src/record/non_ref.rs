@@ -62,7 +62,8 @@ pub(super) fn add(
         }
     }
     for (&sum, &(x, y)) in sums.iter().zip(&pairs) {
-        let likelihood = -10.0 * sum;
+        // Not the negative: that of 0 would be written as -0, which no reader takes for a PL.
+        let likelihood = 0.0 - 10.0 * sum;
         let prior = match (x == y, ploidy) {
             (true, 1) => LOG_PRIOR,
             (true, _) => LOG_PRIOR + LOG_HOMOZYGOUS,

@@ -5,7 +5,7 @@ use fafnir_io::ContigId;
 use fafnir_io::bam::{RecordView, Records};
 use fafnir_io::vcf;
 use fafnir_variant_caller::{
-    Caller, CallerOptions, Model, ReferenceConfidence, Scratch, SiteCall, phase,
+    Caller, CallerOptions, ForcedAlleles, Model, ReferenceConfidence, Scratch, SiteCall, phase,
 };
 
 use super::genome::{Gaps, Truth, random_bases, reads, reference, truth};
@@ -102,6 +102,32 @@ fn other_alleles_are_unlikely_where_fragments_show_the_two() {
     );
     assert_eq!(numbers("GP").len(), 6);
     assert_eq!(numbers("AD").len(), 3);
+}
+
+/// Where no fragment tells anything all likelihoods are 0.
+#[test]
+fn nothing_is_written_as_minus_zero() {
+    let bases = random_bases(3_000, 14);
+    let base = &bases[1_500..1_501];
+    let mut asked = ForcedAlleles::default();
+    let reference = reference(&bases);
+    asked
+        .add(
+            &reference,
+            ContigId(0),
+            1_500,
+            base,
+            other(base[0]).as_bytes(),
+        )
+        .unwrap();
+    let caller = detailed(&bases, 3.0).with_forced(asked.sorted());
+    let sites = caller.call_sites(ContigId(0), 0..3_000, &[], &mut Scratch::default());
+    let record = sites[0].detailed.as_ref().unwrap();
+    for name in ["PL", "GP", "PRI"] {
+        let values = field(record, name);
+        assert_eq!(values.split(',').count(), 6, "{name}={values}");
+        assert!(!values.contains('-'), "{name}={values}");
+    }
 }
 
 #[test]
