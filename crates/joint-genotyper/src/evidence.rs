@@ -1,6 +1,7 @@
 //! What a sample knows of a position, and its genotype likelihoods over the site's alleles.
 
 use fafnir_io::gvcf::Alternate;
+use fafnir_io::vcf::trim;
 
 use crate::column::{Block, Column, Variant, VariantSite};
 use crate::genotype;
@@ -102,25 +103,17 @@ impl Variant {
 }
 
 /// Whether alternative allele `allele` (from 1) lacks the reference's base at `position`, which
-/// lies behind the record's own.
+/// lies behind the record's own. In a repeat the deleted bases are the leftmost that they can be: those
+/// behind the record's first.
 pub(crate) fn deletes(site: &VariantSite, allele: usize, position: u32) -> bool {
     let Some(Alternate::Bases(bases)) = site.alternates.get(allele.wrapping_sub(1)) else {
         return false;
     };
-    let reference = &site.reference;
-    let shortest = reference.len().min(bases.len());
-    let same = |(a, b): &(&u8, &u8)| a == b;
-    let head = reference.iter().zip(bases).take_while(same).count();
-    let tail = reference
-        .iter()
-        .rev()
-        .zip(bases.iter().rev())
-        .take_while(same)
-        .count();
-    let tail = tail.min(shortest - head);
-    let offset = (position - site.position) as usize;
-    let changed = head..reference.len() - tail;
-    changed.contains(&offset) && changed.len() > bases.len() - head - tail
+    let (start, reference, bases) = trim(site.position, &site.reference, bases);
+    // What both begin with is still there.
+    let same = reference.first() == bases.first();
+    let changed = start + u32::from(same)..start + reference.len() as u32;
+    changed.contains(&position) && reference.len() > bases.len()
 }
 
 /// What a sample says of a site.

@@ -155,6 +155,22 @@ fn a_deletion_that_began_before_is_a_star() {
 }
 
 #[test]
+fn of_two_deletions_in_a_repeat_the_longer_is_a_star() {
+    let deletions = gvcf(
+        "a",
+        "4 TTTTT T,TTTT,<NON_REF> . GT:AD:DP:PL 1/2:0,9,8,0:17:600,300,300,300,0,300,600,300,300,600",
+    );
+    let snp = gvcf(
+        "b",
+        "1 A <NON_REF> END=7 GT:DP:PL 0/0:20:0,60,600
+         8 T C,<NON_REF> . GT:AD:DP:PL 0/1:9,9,0:18:300,0,310,330,340,650",
+    );
+    let lines = genotype(&[deletions, snp]);
+    let shown: Vec<String> = lines.iter().map(|line| shown(line)).collect();
+    assert_eq!(shown[1], "8 T C,* 0/2:8,0,9 0/1:9,9,0");
+}
+
+#[test]
 fn what_nobody_carries_is_dropped() {
     // The deletion is an error of one sample; without it REF is one base.
     let files = [
