@@ -58,7 +58,7 @@ pub use input::{
     Cohort, Lane, Reads, RecordFile, RecordFormat, parse_fastq_list, parse_variant_list,
     read_adapters,
 };
-pub use options::{DeviceChoice, DeviceOptions, Options, Output, PairOptions};
+pub use options::{DeviceChoice, DeviceOptions, ModelChoice, Options, Output, PairOptions};
 pub use pipeline::Pipeline;
 pub use progress::{Progress, Stage};
 pub use recalibration::{

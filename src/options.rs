@@ -19,9 +19,8 @@ pub struct Options {
     pub pairs: PairOptions,
     /// Parameters of calling.
     pub caller: CallerOptions,
-    /// The error model that calls are made with, as `PREFIX.model.json` has it; `None` is the one
-    /// that is built in.
-    pub model: Option<PathBuf>,
+    /// Which error model calls are made with.
+    pub model: ModelChoice,
     /// Whether duplicates are marked.
     pub mark_duplicates: bool,
     /// Whether they are left out of the BAM. Metrics then count the reads that stay.
@@ -81,6 +80,31 @@ pub struct PairOptions {
     pub insert_sizes: Option<InsertSizes>,
 }
 
+/// Where the model of a library's indel errors comes from: what reads with a longer or shorter repeat
+/// are worth.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum ModelChoice {
+    /// It is estimated from the sample's own reads, before calling begins; what they are too few for is
+    /// built in.
+    #[default]
+    Auto,
+    /// The one that is built in.
+    BuiltIn,
+    /// A file, `PREFIX.model.json` of an earlier run.
+    File(PathBuf),
+}
+
+impl From<&str> for ModelChoice {
+    /// `auto`, `default`, or the name of a file.
+    fn from(text: &str) -> Self {
+        match text {
+            "auto" => Self::Auto,
+            "default" => Self::BuiltIn,
+            file => Self::File(file.into()),
+        }
+    }
+}
+
 /// Which devices may take part. Changes no result.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceOptions {
@@ -130,7 +154,7 @@ impl Default for Options {
             trimmer: TrimmerOptions::default(),
             pairs: PairOptions::default(),
             caller: CallerOptions::default(),
-            model: None,
+            model: ModelChoice::default(),
             mark_duplicates: true,
             remove_duplicates: false,
             explain_read: None,

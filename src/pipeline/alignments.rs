@@ -1,12 +1,15 @@
 //! Tiles from a finished BAM file: what a run called from while it wrote the file.
 
-use std::{io::Read, path::Path};
+use std::{
+    io::{Read, Seek},
+    path::Path,
+};
 
 use fafnir_attest::{InputProof, Pending};
 use fafnir_collate::SortedTile;
 use fafnir_io::{
     ContigId, Reference,
-    bam::{BamError, BamReader, RecordView, header::Header},
+    bam::{BamError, BamIndex, BamReader, RecordView, header::Header},
     tile::{TILE_SIZE, Tile},
 };
 
@@ -36,7 +39,7 @@ impl Alignments<Pending> {
 }
 
 impl<R: Read> Alignments<R> {
-    fn new(name: &str, input: R, reference: &Reference) -> Result<Self, Error> {
+    pub(super) fn new(name: &str, input: R, reference: &Reference) -> Result<Self, Error> {
         let mut reader = BamReader::new(name, input).map_err(bad_bam)?;
         check_contigs(name, reader.header(), reference)?;
         reader.require_sorted();
@@ -91,6 +94,27 @@ impl<R: Read> Alignments<R> {
         let contig = u32::try_from(record.contig()).ok()?;
         let position = record.position().max(0) as u32;
         Some(Tile::of(ContigId(contig), position))
+    }
+}
+
+impl<R: Read + Seek> Alignments<R> {
+    /// The records of `tile`, to which `index` leads.
+    pub(super) fn seek(&mut self, tile: Tile, index: &BamIndex) -> Result<SortedTile, Error> {
+        let length = self.lengths[tile.contig.0 as usize];
+        let span = tile.start()..length.min(tile.start() + TILE_SIZE);
+        let first = index
+            .first_overlapping(tile.contig, &span)
+            .map_err(|e| Error::from_source(Class::Input, e))?;
+        self.waiting.clear();
+        if let Some(first) = first {
+            self.reader.seek(first).map_err(bad_bam)?;
+            self.advance()?;
+        }
+        let is_before = |waiting: Option<Tile>| waiting.is_some_and(|waiting| waiting < tile);
+        while !self.waiting.is_empty() && is_before(self.tile_of_waiting()) {
+            self.advance()?;
+        }
+        self.fill(tile)
     }
 }
 

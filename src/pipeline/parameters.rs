@@ -6,7 +6,7 @@ use fafnir_variant_caller::{Caller, CallerOptions, Sex};
 use serde_json::{Map, Value, json};
 
 use super::{Pipeline, header};
-use crate::input::Reads;
+use crate::{input::Reads, options::ModelChoice};
 
 /// What the results are a function of, beside the inputs.
 pub(super) fn of_reads(pipeline: &Pipeline, reads: &Reads) -> Map<String, Value> {
@@ -70,7 +70,11 @@ pub(super) fn of_calls(
         "targetBases": targets.map(Regions::bases),
         "knownVariants": options.dbsnp.is_some(),
         "recalibration": if options.recalibration.is_some() { "given" } else { "none" },
-        "model": if options.model.is_some() { "given" } else { "built in" },
+        "model": match options.model {
+            ModelChoice::Auto => "estimated",
+            ModelChoice::BuiltIn => "built in",
+            ModelChoice::File(_) => "given",
+        },
     }))
 }
 

@@ -1,6 +1,7 @@
 //! What the subcommands do: each a part of the flow.
 
 mod genotype;
+mod model;
 mod names;
 mod outputs;
 mod samples;
@@ -42,7 +43,7 @@ use crate::{
     error::{Class, Error},
     input::Reads,
     metrics::TimeMetrics,
-    options::Output,
+    options::{ModelChoice, Output},
     paths,
     progress::{Progress, Stage},
     recalibration::RecalibrationFile,
@@ -177,7 +178,12 @@ impl Pipeline {
         let sample = alignments::sample(&bam.display().to_string(), alignments.header())?;
         let mut run = Run::open(self, "call", &sample, output, &[bam], progress)?;
         run.open_vcf()?;
-        let report = run.finish_tiles(&[], &mut alignments, Ok)?;
+        let counts = run.model_of_file(bam)?;
+        let reference = self.index.reference();
+        let report = run.finish_tiles(&[], &mut alignments, |tile| {
+            counts.check(&tile, reference, bam)?;
+            Ok(tile)
+        })?;
         run.seal.prove([alignments.finish()?]);
         run.write_calls(&report)?;
         run.publish(report)
@@ -188,7 +194,10 @@ impl Pipeline {
         let options = &self.options;
         let one = [
             Some(&self.path),
-            options.model.as_ref(),
+            match &options.model {
+                ModelChoice::File(path) => Some(path),
+                _ => None,
+            },
             options.key.as_ref(),
             options.dbsnp.as_ref(),
             options.forced.as_ref(),
@@ -265,7 +274,7 @@ impl<'a> Run<'a> {
         let options = &self.pipeline.options;
         let reference = self.pipeline.index.reference();
         let model = match &options.model {
-            Some(path) => {
+            ModelChoice::File(path) => {
                 let file = Verified::read(path, None)?.with_role("model");
                 let model = file.try_map(|bytes| {
                     Model::read(bytes.as_slice())
@@ -274,7 +283,8 @@ impl<'a> Run<'a> {
                 self.seal.prove([model.proof().clone()]);
                 model.into_inner()
             }
-            None => Model::default(),
+            // Reads are asked before the first call.
+            ModelChoice::Auto | ModelChoice::BuiltIn => Model::default(),
         };
         let (ploidies, proofs) = ploidies::open(options, reference)?;
         self.seal.prove(proofs);
@@ -379,6 +389,7 @@ impl<'a> Run<'a> {
     /// Writes and calls what was mapped, and publishes all.
     fn finish_mapped(mut self, reads: &Reads, gathered: Gathered) -> Result<Report, Error> {
         let mut tiles = gathered.tiles;
+        self.model_of_mapped(&tiles)?;
         let duplicates = tiles.duplicates().clone();
         let metrics = tiles.metrics().clone();
         let groups: Vec<&str> = reads.read_groups.iter().map(|g| g.id.as_str()).collect();

@@ -1,6 +1,6 @@
 //! The same bytes, whatever the machine does.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{ffi::OsStr, fs, io::Write as _, path::Path};
 
 use crate::support::{fafnir, folder, gunzip, names, small, succeed, tiled, tiled_results};
 
@@ -79,28 +79,34 @@ fn align_gives_the_bam_of_run_and_call_its_vcf() {
         fs::read(out.path().join(bam)).unwrap() == fs::read(tiled_results().join(bam)).unwrap()
     );
 
-    let called = folder();
-    let mut command = tiled().command("call", called.path());
-    command
-        .arg("-b")
-        .arg(out.path().join(bam))
-        .args(["-t", "3"]);
-    // The model that a run gives is the model that a call takes.
-    command
-        .arg("--model")
-        .arg(tiled_results().join("s.model.json"));
-    succeed(command);
-    for name in [
-        "s.hard-filtered.vcf.gz",
-        "s.hard-filtered.vcf.gz.tbi",
-        "s.model.json",
-        "s.vc_metrics.csv",
-    ] {
-        let expected = fs::read(tiled_results().join(name)).unwrap();
-        assert!(
-            fs::read(called.path().join(name)).unwrap() == expected,
-            "{name} differs"
-        );
+    // The model is that of `run`, read through the index, from all of a file without one, or given.
+    let alone = folder();
+    fs::copy(out.path().join(bam), alone.path().join(bam)).unwrap();
+    let model = tiled_results().join("s.model.json");
+    let given: [&OsStr; 2] = ["--model".as_ref(), model.as_ref()];
+    let ways: [(&Path, &[&OsStr]); 3] = [
+        (out.path(), &[]),
+        (alone.path(), &[]),
+        (alone.path(), &given),
+    ];
+    for (from, more) in ways {
+        let called = folder();
+        let mut command = tiled().command("call", called.path());
+        command.arg("-b").arg(from.join(bam)).args(["-t", "3"]);
+        command.args(more);
+        succeed(command);
+        for name in [
+            "s.hard-filtered.vcf.gz",
+            "s.hard-filtered.vcf.gz.tbi",
+            "s.model.json",
+            "s.vc_metrics.csv",
+        ] {
+            let expected = fs::read(tiled_results().join(name)).unwrap();
+            assert!(
+                fs::read(called.path().join(name)).unwrap() == expected,
+                "{name} differs: {from:?} {more:?}"
+            );
+        }
     }
 }
 

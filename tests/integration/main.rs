@@ -12,6 +12,7 @@ mod determinism;
 mod device_faults;
 mod devices;
 mod drivers;
+mod error_model;
 mod fuzz;
 mod genotype;
 mod gvcf;

@@ -154,6 +154,28 @@ impl SortedTiles {
             .transpose()
     }
 
+    /// A tile that was not taken yet, sorted; it stays among those to take. A tile that was taken is empty.
+    ///
+    /// # Errors
+    /// As [`UnsortedTile::sort`].
+    pub fn look_at(&self, tile: Tile) -> Result<SortedTile, CollateError> {
+        let slot = Slot::of_tile(tile);
+        let Some(bin) = self.bins.get(&slot.bin()) else {
+            return Ok(SortedTile {
+                tile: Some(tile),
+                ..SortedTile::default()
+            });
+        };
+        let extents = bin.spilled.iter().filter(|(of, _)| *of == slot);
+        let spilled = read_spilled(self.file.as_deref(), extents.map(|(_, extent)| extent))?;
+        let held = bin.chunks.iter().flat_map(|chunk| {
+            let of_slot = chunk.slots().filter(|(of, _)| *of == slot);
+            of_slot.map(|(_, range)| &chunk.bytes[range])
+        });
+        let pieces: Vec<&[u8]> = held.chain(spilled.iter().map(Vec::as_slice)).collect();
+        sort(Some(tile), &pieces, self.marking, &self.duplicates)
+    }
+
     fn unsorted(&mut self, tile: Option<Tile>, slot: Slot) -> UnsortedTile {
         if self.open.as_ref().is_none_or(|o| o.number != slot.bin()) {
             self.open(slot.bin());
@@ -212,61 +234,74 @@ impl UnsortedTile {
     /// # Errors
     /// A failing or damaged temporary file; more than 4 GiB of records.
     pub fn sort(self, duplicates: &Duplicates) -> Result<SortedTile, CollateError> {
-        let spilled = self.read_spilled()?;
+        let spilled = read_spilled(self.file.as_deref(), self.content.spilled.iter())?;
         let held = self.content.held.iter();
         let pieces: Vec<&[u8]> = held
             .map(|&(chunk, start, end)| &self.chunks[chunk as usize].bytes[start..end])
             .chain(spilled.iter().map(Vec::as_slice))
             .collect();
-        let total: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
-        if total > u64::from(u32::MAX) {
-            return Err(CollateError::TileTooLarge { bytes: total });
-        }
-        let mut records: Vec<Keyed<'_>> = Vec::new();
-        for piece in &pieces {
-            let mut rest = *piece;
-            while let Some((record, after)) = Keyed::split(rest) {
-                records.push(record);
-                rest = after;
-            }
-        }
-        records.sort_unstable_by_key(|r| r.key);
-        let mut sorted = SortedTile {
-            tile: self.tile,
-            bytes: Vec::with_capacity(total as usize - PREFIX * records.len()),
-            starts: Vec::with_capacity(records.len()),
-        };
-        for record in &records {
-            let duplicate = self.marking != Marking::Leave && duplicates.contains(record.ordinal());
-            if duplicate && self.marking == Marking::Remove {
-                continue;
-            }
-            let start = sorted.bytes.len();
-            sorted.starts.push(start as u32);
-            sorted.bytes.extend_from_slice(record.bytes);
-            if self.marking != Marking::Leave {
-                let flags = &mut sorted.bytes[start + FLAG..start + FLAG + 2];
-                let mark = flag::DUPLICATE.to_le_bytes();
-                for (byte, mark) in flags.iter_mut().zip(mark) {
-                    *byte = *byte & !mark | if duplicate { mark } else { 0 };
-                }
-            }
-        }
-        Ok(sorted)
+        sort(self.tile, &pieces, self.marking, duplicates)
     }
+}
 
-    fn read_spilled(&self) -> Result<Vec<Vec<u8>>, CollateError> {
-        match &self.file {
-            Some(file) if !self.content.spilled.is_empty() => {
-                let mut decompressor = file.decompressor()?;
-                let extents = self.content.spilled.iter();
-                extents
-                    .map(|extent| file.read(&mut decompressor, extent))
-                    .collect()
-            }
-            _ => Ok(Vec::new()),
+fn read_spilled<'e>(
+    file: Option<&SpillFile>,
+    extents: impl Iterator<Item = &'e Extent>,
+) -> Result<Vec<Vec<u8>>, CollateError> {
+    let mut extents = extents.peekable();
+    match file {
+        Some(file) if extents.peek().is_some() => {
+            let mut decompressor = file.decompressor()?;
+            extents
+                .map(|extent| file.read(&mut decompressor, extent))
+                .collect()
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Sorts the records of a tile and sets their duplicate flags.
+fn sort(
+    tile: Option<Tile>,
+    pieces: &[&[u8]],
+    marking: Marking,
+    duplicates: &Duplicates,
+) -> Result<SortedTile, CollateError> {
+    let total: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
+    if total > u64::from(u32::MAX) {
+        return Err(CollateError::TileTooLarge { bytes: total });
+    }
+    let mut records: Vec<Keyed<'_>> = Vec::new();
+    for piece in pieces {
+        let mut rest = *piece;
+        while let Some((record, after)) = Keyed::split(rest) {
+            records.push(record);
+            rest = after;
         }
     }
+    records.sort_unstable_by_key(|r| r.key);
+    let mut sorted = SortedTile {
+        tile,
+        bytes: Vec::with_capacity(total as usize - PREFIX * records.len()),
+        starts: Vec::with_capacity(records.len()),
+    };
+    for record in &records {
+        let duplicate = marking != Marking::Leave && duplicates.contains(record.ordinal());
+        if duplicate && marking == Marking::Remove {
+            continue;
+        }
+        let start = sorted.bytes.len();
+        sorted.starts.push(start as u32);
+        sorted.bytes.extend_from_slice(record.bytes);
+        if marking != Marking::Leave {
+            let flags = &mut sorted.bytes[start + FLAG..start + FLAG + 2];
+            let mark = flag::DUPLICATE.to_le_bytes();
+            for (byte, mark) in flags.iter_mut().zip(mark) {
+                *byte = *byte & !mark | if duplicate { mark } else { 0 };
+            }
+        }
+    }
+    Ok(sorted)
 }
 
 /// A record with what it is ordered by.

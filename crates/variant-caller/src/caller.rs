@@ -137,6 +137,12 @@ impl Caller {
         Self { ploidies, ..self }
     }
 
+    /// The same caller with another model.
+    #[must_use]
+    pub fn with_model(self, model: Model) -> Self {
+        Self { model, ..self }
+    }
+
     /// How many copies of each base the sample has.
     pub fn ploidies(&self) -> &Ploidies {
         &self.ploidies

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fafnir::{CallerOptions, GqBands, HardFilters, Options, ReferenceConfidence, Sex};
+use fafnir::{CallerOptions, GqBands, HardFilters, ModelChoice, Options, ReferenceConfidence, Sex};
 
 use super::TargetArgs;
 
@@ -42,9 +42,10 @@ pub(crate) struct CallArgs {
     #[arg(long = "vc-forcegt-vcf", value_name = "VCF")]
     forced: Option<PathBuf>,
 
-    /// Error model, an earlier run's model.json [default: the one that is built in]
-    #[arg(long, value_name = "MODEL.json")]
-    model: Option<PathBuf>,
+    /// Model of the library's indel errors: auto estimates it from the reads of the whole sample, default
+    /// is the one that is built in, and a file is an earlier run's, which the parts of one sample share
+    #[arg(long, value_name = "auto|default|MODEL.json", default_value = "auto")]
+    model: ModelChoice,
 
     /// What calls fail by: name, the calls that it is for, and an expression of QUAL and of fields that
     /// calls have (<, <=, >, >=, ==, !=, &&, ||, parentheses); several by semicolon, none for no filter

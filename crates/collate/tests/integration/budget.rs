@@ -30,6 +30,26 @@ fn memory_does_not_show() {
 }
 
 #[test]
+fn a_tile_looked_at_is_the_one_taken_later() {
+    let batches = batches(&some_templates(5000), 64);
+    for memory in [0, 300_000, u64::MAX] {
+        let looking = collate(options(memory), &batches);
+        let mut tiles = collate(options(memory), &batches);
+        let mut seen = 0;
+        while let Some(taken) = tiles.next_tile().unwrap() {
+            if let Some(tile) = taken.tile {
+                assert!(looking.look_at(tile).unwrap() == taken, "at {memory} bytes");
+                seen += taken.starts.len();
+            }
+        }
+        assert!(seen > 0);
+        // To look takes nothing away.
+        let all = concatenate(collate(options(memory), &batches));
+        assert!(concatenate(looking) == all, "at {memory} bytes");
+    }
+}
+
+#[test]
 fn threads_do_not_show() {
     let batches = batches(&some_templates(5000), 16);
     let expected = concatenate(collate(options(u64::MAX), &batches));

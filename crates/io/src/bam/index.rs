@@ -1,10 +1,15 @@
 //! The index of a BAM file.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::ops::Range;
 
 use noodles_bam::bai;
 use noodles_bam::index::Index;
-use noodles_csi as csi;
+use noodles_core::{Position, region::Interval};
+use noodles_csi::{self as csi, BinningIndex};
+
+use crate::ContigId;
+use crate::bgzf::VirtualOffset;
 
 /// An index of a coordinate-sorted BAM file: BAI, or CSI where a contig is longer than BAI reaches.
 pub struct BamIndex(pub(super) Index);
@@ -16,6 +21,37 @@ impl BamIndex {
             Index::Bai(_) => "bai",
             Index::Csi(_) => "csi",
         }
+    }
+
+    /// Reads a file whose name adds `extension` to the BAM file's.
+    ///
+    /// # Errors
+    /// When `read` fails or gives no such index.
+    pub fn read(read: impl Read, extension: &str) -> io::Result<Self> {
+        Ok(Self(match extension {
+            "csi" => Index::Csi(csi::io::Reader::new(read).read_index()?),
+            _ => Index::Bai(bai::io::Reader::new(read).read_index()?),
+        }))
+    }
+
+    /// Where the records that overlap the 0-based half-open `span` begin, or some before them; `None`
+    /// where there are none.
+    ///
+    /// # Errors
+    /// When the index does not reach so far.
+    pub fn first_overlapping(
+        &self,
+        contig: ContigId,
+        span: &Range<u32>,
+    ) -> io::Result<Option<VirtualOffset>> {
+        let too_far = |e| io::Error::new(io::ErrorKind::InvalidInput, e);
+        let start = Position::try_from(span.start as usize + 1).map_err(too_far)?;
+        let end = Position::try_from(span.end as usize).map_err(too_far)?;
+        let chunks = self
+            .0
+            .query(contig.0 as usize, Interval::from(start..=end))?;
+        let first = chunks.iter().map(|chunk| u64::from(chunk.start())).min();
+        Ok(first.map(VirtualOffset))
     }
 
     /// Writes the index file.

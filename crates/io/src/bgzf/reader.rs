@@ -1,6 +1,6 @@
 //! Reads a BGZF file and says where it stands.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read, Seek};
 
 use super::{BlockReader, Source, VirtualOffset};
 
@@ -40,6 +40,29 @@ impl<R: Read> Reader<R> {
     /// The underlying reader.
     pub fn into_inner(self) -> R {
         self.source.into_inner()
+    }
+}
+
+impl<R: Read + Seek> Reader<R> {
+    /// Goes on at this place.
+    ///
+    /// # Errors
+    /// When there is no block at it, or a shorter one.
+    pub fn seek(&mut self, to: VirtualOffset) -> io::Result<()> {
+        self.source.seek(to.block())?;
+        self.taken = self.blocks.data().len();
+        let within = usize::from(to.within());
+        if within > 0 && self.fill_buf()?.len() < within {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "compressed byte {}: the block ends before byte {within}",
+                    to.block()
+                ),
+            ));
+        }
+        self.consume(within);
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! A buffered reader that counts what it handed out.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
 /// Room for several whole blocks, so that a block always lies in one piece.
 const CAPACITY: usize = 256 * 1024;
@@ -65,6 +65,15 @@ impl<R: Read> Source<R> {
                 Err(error) => return Err(error),
             }
         }
+    }
+}
+
+impl<R: Seek> Source<R> {
+    /// Goes on at this byte of the input.
+    pub(crate) fn seek(&mut self, offset: u64) -> io::Result<()> {
+        (self.start, self.end) = (0, 0);
+        self.offset = self.inner.seek(SeekFrom::Start(offset))?;
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ mod validate;
 pub use error::{BamError, BamErrorKind};
 pub use validate::{RecordError, validate};
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read, Seek};
 
 use super::RecordView;
 use super::header::{Header, HeaderContig};
@@ -120,6 +120,22 @@ impl<R: Read> BamReader<R> {
             self.last = key;
         }
         Ok(true)
+    }
+}
+
+impl<R: Read + Seek> BamReader<R> {
+    /// Goes on with the record at `to`, which an index gave.
+    ///
+    /// # Errors
+    /// When there is nothing at that place.
+    pub fn seek(&mut self, to: VirtualOffset) -> Result<(), BamError> {
+        self.last = (0, -1);
+        self.input.seek(to).map_err(|error| BamError {
+            file: self.file.clone(),
+            record: self.records,
+            offset: to,
+            kind: error.into(),
+        })
     }
 }
 
