@@ -9,7 +9,9 @@ use fafnir_io::{ContigId, Reference, vcf};
 
 use crate::assembly;
 use crate::event::Event;
-use crate::evidence::{MOST_SHIFT, TRACT_REACH, active_places, indel_end, indel_tract, walk};
+use crate::evidence::{
+    BESIDE_REACH, MOST_SHIFT, TRACT_REACH, active_places, indel_end, indel_tract, walk,
+};
 use crate::forced::{self, ForcedAlleles};
 use crate::genotype::{genotype, sites};
 use crate::haplotype::{self, Haplotype, MOST_INSERTED};
@@ -24,8 +26,8 @@ use crate::{
 };
 
 /// Evidence is gathered this far beyond a span: places within [`HORIZON`] of it are found whole, with
-/// the bases that their events were shifted over.
-const EVIDENCE_REACH: u32 = HORIZON + LONGEST_PLACE + MOST_SHIFT + 1;
+/// the bases that their events were shifted over and what stands beside them.
+const EVIDENCE_REACH: u32 = HORIZON + LONGEST_PLACE + BESIDE_REACH + MOST_SHIFT + 1;
 /// Reference bases on both sides of a region's active bases that are assembled.
 const ASSEMBLY_PADDING: u32 = 100;
 /// Reference bases on both sides of the events that reads are compared over.

@@ -80,6 +80,23 @@ impl Event {
         }
     }
 
+    /// Bases, at most `most`, by which a pure insertion or deletion can be moved to the right without another
+    /// sequence: what follows repeats it, as in a tandem repeat of any period.
+    pub(crate) fn right_shift(&self, bases: &[u8], offset: u32, most: u32) -> u32 {
+        let base = |position: u32| {
+            let base = bases.get((position - offset) as usize).copied();
+            base.filter(|&b| b < 4)
+        };
+        let moved = |i: u32| match (self.deleted, self.inserted.len() as u32) {
+            (0, length) => {
+                base(self.position + i).is_some_and(|b| b == self.inserted[(i % length) as usize])
+            }
+            (_, 0) => base(self.position + i).is_some_and(|b| base(self.end() + i) == Some(b)),
+            _ => false,
+        };
+        (0..most).take_while(|&i| moved(i)).count() as u32
+    }
+
     /// Whether both can stand on one haplotype, `self` first: indels need a base between them and
     /// what precedes them, which anchors them.
     pub(crate) fn precedes(&self, next: &Self) -> bool {

@@ -13,8 +13,8 @@ const STRAND_COST: f64 = 2.5;
 const STRAND_COSTS: (f64, f64) = (5.0, 10.0);
 /// The same for indels.
 const STRAND_COST_INDEL: f64 = 9.5;
-/// Variants come in clusters: of the events of a haplotype pair, the least likely has its whole prior,
-/// the others this share of theirs (log10).
+/// Variants come in clusters, and where a repeat has one other length it often has two: of the events of a
+/// haplotype pair, the least likely has its whole prior, the others this share of theirs (log10).
 const COMPANY_SHARE: f64 = 0.6;
 /// Fragments that belong elsewhere are looked for up to each of these MAPQ, at this log10 prior, negated.
 /// It falls slower than MAPQ: that many reads are misplaced together, and all in the same way, takes
@@ -136,14 +136,24 @@ impl Site {
 
     /// log10 prior of a genotype.
     pub(crate) fn prior(&self, x: usize, y: usize, ploidy: u8) -> f64 {
+        let homozygous = self.is_homozygous(x, y, ploidy);
+        self.alleles_prior(x, y) + if homozygous { LOG_HOMOZYGOUS } else { 0.0 }
+    }
+
+    /// log10 prior that a genotype's variant alleles are there, in whatever number.
+    fn alleles_prior(&self, x: usize, y: usize) -> f64 {
         match (self.is_variant(x), self.is_variant(y)) {
             (false, false) => 0.0,
             (true, false) => self.priors[x],
             (false, true) => self.priors[y],
-            (true, true) if x == y && ploidy == 1 => self.priors[x],
-            (true, true) if x == y => self.priors[x] + LOG_HOMOZYGOUS,
-            (true, true) => self.priors[x] + self.priors[y],
+            (true, true) if x == y => self.priors[x],
+            (true, true) => Together::of([x, y].into_iter().map(|a| self.priors[a])).all(),
         }
+    }
+
+    /// Whether both copies have the same variant allele.
+    fn is_homozygous(&self, x: usize, y: usize, ploidy: u8) -> bool {
+        ploidy > 1 && x == y && self.is_variant(x)
     }
 
     /// Alleles of each genotype in VCF's order.
@@ -247,6 +257,34 @@ struct Pair {
     second: usize,
     likelihood: f64,
     priors: Together,
+    /// Sites at which it is homozygous for a variant. Both copies have them from one ancestor: that has its
+    /// prior once.
+    homozygous: usize,
+}
+
+impl Pair {
+    /// log10 prior that it is homozygous at so many sites.
+    fn log_homozygous(sites: usize) -> f64 {
+        if sites > 0 { LOG_HOMOZYGOUS } else { 0.0 }
+    }
+
+    /// log10 of likelihood and prior.
+    fn weight(&self) -> f64 {
+        self.likelihood + self.priors.all() + Self::log_homozygous(self.homozygous)
+    }
+
+    /// The same without the prior of its genotype at `site`.
+    fn weight_without(&self, site: &Site, ploidy: u8) -> f64 {
+        let (x, y) = (site.of[self.first], site.of[self.second]);
+        let elsewhere = if site.is_homozygous(x, y, ploidy) {
+            0
+        } else {
+            self.homozygous
+        };
+        self.likelihood
+            + self.priors.without(site.alleles_prior(x, y))
+            + Self::log_homozygous(elsewhere)
+    }
 }
 
 /// Genotypes of each site. `prior` is the log10 prior of one copy of an event.
@@ -263,11 +301,14 @@ pub(crate) fn genotype(
         pair.priors = Together::of(
             sites
                 .iter()
-                .map(|s| s.prior(s.of[pair.first], s.of[pair.second], ploidy)),
+                .map(|s| s.alleles_prior(s.of[pair.first], s.of[pair.second])),
         );
+        let is_homozygous =
+            |s: &&Site| s.is_homozygous(s.of[pair.first], s.of[pair.second], ploidy);
+        pair.homozygous = sites.iter().filter(is_homozygous).count();
     }
-    let weight = |pair: &Pair| pair.likelihood + pair.priors.all();
-    let best = pairs.iter().max_by(|a, b| weight(a).total_cmp(&weight(b)));
+    let weights = |a: &&Pair, b: &&Pair| a.weight().total_cmp(&b.weight());
+    let best = pairs.iter().max_by(weights);
     sites
         .iter()
         .map(|site| {
@@ -277,7 +318,7 @@ pub(crate) fn genotype(
             let mut without: Option<(f64, &Pair)> = None;
             for pair in &pairs {
                 let (x, y) = (site.of[pair.first], site.of[pair.second]);
-                let value = pair.likelihood + pair.priors.without(site.prior(x, y, ploidy));
+                let value = pair.weight_without(site, ploidy);
                 values[site.index(pair.first, pair.second, ploidy)].push(value);
                 let free = !site.is_variant(x) && !site.is_variant(y);
                 if free && without.is_none_or(|(most, _)| value > most) {
@@ -391,6 +432,7 @@ impl Linear {
                     second,
                     likelihood,
                     priors: Together::default(),
+                    homozygous: 0,
                 });
             }
         }

@@ -15,6 +15,9 @@ const DOUBTFUL_QUALITY: u8 = 18;
 const LEAST_QUALITY: u8 = 6;
 /// log10 below the best haplotype that no haplotype falls under: the read may belong elsewhere.
 const MOST_DIFFERENCE: f64 = 4.5;
+/// The same for a fragment of low MAPQ, whose MAPQ this is. Not less than [`LEAST_DIFFERENCE`]: that several are
+/// misplaced together is weighed for all at once, where the genotype is.
+const LEAST_DIFFERENCE: f64 = 3.0;
 /// Gap costs within a read do not rise above this (GATK).
 const MOST_GAP_OPEN: f32 = 45.0;
 
@@ -127,7 +130,8 @@ impl Likelihoods {
             .zip(all.values.chunks_exact_mut(haplotypes.max(1)))
         {
             let best = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let most = MOST_DIFFERENCE.min(f64::from(fragment.mapping_quality) / 10.0);
+            let most = (f64::from(fragment.mapping_quality) / 10.0)
+                .clamp(LEAST_DIFFERENCE, MOST_DIFFERENCE);
             for value in row {
                 *value = value.max(best - most) - best;
             }

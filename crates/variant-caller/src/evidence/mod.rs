@@ -20,6 +20,9 @@ const LEAST_LOG_ODDS_INDEL: f64 = 0.0;
 /// Where one indel is tested, others at its place are tested with it if this share of the reads shows
 /// them: the other allele of a repeat may be seen once.
 const LEAST_COMPANY_SHARE: f64 = 0.03;
+/// An indel of any read this close to a substitution is tested with it: near their ends, reads of an indel show
+/// substitutions instead.
+pub(crate) const BESIDE_REACH: u32 = 12;
 /// Reads with a long clip at one place that make it doubtful.
 const LEAST_CLIPS: u32 = 3;
 const LEAST_CLIP_SHARE: f64 = 0.08;
@@ -47,7 +50,8 @@ pub(crate) fn active_places(
 ) -> Vec<Active> {
     let mut found = Vec::new();
     substitutions(evidence, &mut found);
-    indels(evidence, model, bases, offset, &mut found);
+    let substituted: Vec<u32> = found.iter().map(|place| place.span.start).collect();
+    indels(evidence, model, bases, offset, &substituted, &mut found);
     clips(evidence, &mut found);
     found.sort_by(|a, b| {
         (a.span.start, a.span.end, &a.candidate).cmp(&(b.span.start, b.span.end, &b.candidate))
@@ -96,6 +100,7 @@ fn indels(
     model: &Model,
     bases: &[u8],
     offset: u32,
+    substituted: &[u32],
     found: &mut Vec<Active>,
 ) {
     evidence.indels.sort_unstable();
@@ -109,7 +114,10 @@ fn indels(
             let log_error = -f64::from(*support) * indel.error / 10.0;
             *support >= 2 && log_odds(*support, log_error, depth) >= LEAST_LOG_ODDS_INDEL
         };
-        if !shown.iter().any(is_likely) {
+        let first = place[0].position.saturating_sub(BESIDE_REACH);
+        let beside = substituted.get(substituted.partition_point(|&s| s < first));
+        let is_beside = beside.is_some_and(|&s| s <= place[0].position + BESIDE_REACH);
+        if !is_beside && !shown.iter().any(is_likely) {
             continue;
         }
         let frequent = |support: u32| f64::from(support) >= LEAST_COMPANY_SHARE * f64::from(depth);
@@ -175,8 +183,8 @@ pub(crate) fn indel_end(event: &Event, bases: &[u8], offset: u32) -> u32 {
     let change = event.length_change().unsigned_abs() as usize;
     let slice = &bases[(near.start - offset) as usize..(near.end - offset) as usize];
     let end = tract_end(slice, position, change);
-    end.map_or(0, |end| near.start + end as u32)
-        .max(event.end())
+    let moved = event.end() + event.right_shift(bases, offset, TRACT_REACH);
+    end.map_or(0, |end| near.start + end as u32).max(moved)
 }
 
 /// The bases in which an event's tract is looked for.

@@ -11,6 +11,8 @@ use crate::reads::{ReadIndex, Usable, base, quality};
 /// A clip must have this many bases of good quality to be counted.
 const LEAST_CLIP: u32 = 8;
 const CLIP_QUALITY: u32 = 18;
+/// A read of lower MAPQ counts as one of this: several have a closer look, which asks where they belong.
+const LEAST_MAPPING_QUALITY: u8 = 20;
 /// Most bases over which an observed indel is shifted to the left.
 pub(crate) const MOST_SHIFT: u32 = 200;
 
@@ -84,7 +86,7 @@ fn walk_read(
     let view = &read.view;
     let (packed, qualities) = (view.packed_bases(), view.qualities());
     // A read that may belong elsewhere is no better evidence than that.
-    let most = view.mapping_quality().max(1);
+    let most = view.mapping_quality().max(LEAST_MAPPING_QUALITY);
     let limit = window.start + reference.len() as u32;
     let mut position = read.start;
     let mut on_read = 0usize;

@@ -92,3 +92,32 @@ fn two_other_lengths_of_a_repeat_are_called() {
         }
     }
 }
+
+/// A read that ends within a repeat of a long unit fits one copy more or less as well, so it must be seen
+/// from end to end.
+#[test]
+fn a_long_unit_more_or_less_is_heterozygous() {
+    for (unit, copies) in [
+        ("TTGTCAGAGTGTGATCTA", 45),
+        ("GATTATATTATCTATAATATAATTATATAGAC", 70),
+    ] {
+        let tract: String = unit.chars().cycle().take(copies).collect();
+        let bases = around(&tract);
+        let more = truth(AT, 0, unit, [true, false]);
+        let less = truth(AT, unit.len(), "", [true, false]);
+        for variant in [more, less] {
+            for seed in 1..=4 {
+                let records = reads(
+                    &bases,
+                    std::slice::from_ref(&variant),
+                    30,
+                    seed,
+                    Gaps::Found,
+                );
+                let found = summary(&call(&bases, &records));
+                assert_eq!(found.len(), 1, "{unit}: {found:?}");
+                assert!(found[0].ends_with(" 0/1"), "{unit}: {found:?}");
+            }
+        }
+    }
+}
