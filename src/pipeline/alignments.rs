@@ -75,18 +75,24 @@ impl<R: Read> Alignments<R> {
             ..SortedTile::default()
         };
         while !self.waiting.is_empty() && self.tile_of_waiting() == Some(tile) {
-            let start = u32::try_from(filled.bytes.len()).map_err(|_| {
-                Error::input(format!(
-                    "more than 4 GiB of records in one tile of {TILE_SIZE} bases; give fewer reads"
-                ))
-            })?;
-            filled.starts.push(start);
-            let size = self.waiting.len() as u32;
-            filled.bytes.extend_from_slice(&size.to_le_bytes());
-            filled.bytes.extend_from_slice(&self.waiting);
+            self.give(&mut filled)?;
             self.advance()?;
         }
         Ok(filled)
+    }
+
+    /// Adds the record that was read last to its tile.
+    fn give(&self, tile: &mut SortedTile) -> Result<(), Error> {
+        let start = u32::try_from(tile.bytes.len()).map_err(|_| {
+            Error::input(format!(
+                "more than 4 GiB of records in one tile of {TILE_SIZE} bases; give fewer reads"
+            ))
+        })?;
+        tile.starts.push(start);
+        let size = self.waiting.len() as u32;
+        tile.bytes.extend_from_slice(&size.to_le_bytes());
+        tile.bytes.extend_from_slice(&self.waiting);
+        Ok(())
     }
 
     fn tile_of_waiting(&self) -> Option<Tile> {
@@ -102,19 +108,27 @@ impl<R: Read + Seek> Alignments<R> {
     pub(super) fn seek(&mut self, tile: Tile, index: &BamIndex) -> Result<SortedTile, Error> {
         let length = self.lengths[tile.contig.0 as usize];
         let span = tile.start()..length.min(tile.start() + TILE_SIZE);
-        let first = index
-            .first_overlapping(tile.contig, &span)
+        let stretches = index
+            .overlapping(tile.contig, &span)
             .map_err(|e| Error::from_source(Class::Input, e))?;
-        self.waiting.clear();
-        if let Some(first) = first {
-            self.reader.seek(first).map_err(bad_bam)?;
-            self.advance()?;
+        let mut filled = SortedTile {
+            tile: Some(tile),
+            ..SortedTile::default()
+        };
+        for stretch in stretches {
+            self.reader.seek(stretch.start).map_err(bad_bam)?;
+            while self.reader.virtual_offset() < stretch.end {
+                self.advance()?;
+                if self.waiting.is_empty() {
+                    break;
+                }
+                // Others are the neighbours'.
+                if self.tile_of_waiting() == Some(tile) {
+                    self.give(&mut filled)?;
+                }
+            }
         }
-        let is_before = |waiting: Option<Tile>| waiting.is_some_and(|waiting| waiting < tile);
-        while !self.waiting.is_empty() && is_before(self.tile_of_waiting()) {
-            self.advance()?;
-        }
-        self.fill(tile)
+        Ok(filled)
     }
 }
 

@@ -34,24 +34,27 @@ impl BamIndex {
         }))
     }
 
-    /// Where the records that overlap the 0-based half-open `span` begin, or some before them; `None`
-    /// where there are none.
+    /// The stretches of the file, in order, that hold the records that overlap the 0-based half-open
+    /// `span`, with others beside them.
     ///
     /// # Errors
     /// When the index does not reach so far.
-    pub fn first_overlapping(
+    pub fn overlapping(
         &self,
         contig: ContigId,
         span: &Range<u32>,
-    ) -> io::Result<Option<VirtualOffset>> {
+    ) -> io::Result<Vec<Range<VirtualOffset>>> {
         let too_far = |e| io::Error::new(io::ErrorKind::InvalidInput, e);
         let start = Position::try_from(span.start as usize + 1).map_err(too_far)?;
         let end = Position::try_from(span.end as usize).map_err(too_far)?;
         let chunks = self
             .0
             .query(contig.0 as usize, Interval::from(start..=end))?;
-        let first = chunks.iter().map(|chunk| u64::from(chunk.start())).min();
-        Ok(first.map(VirtualOffset))
+        let offset = |position| VirtualOffset(u64::from(position));
+        let chunks = chunks.iter();
+        Ok(chunks
+            .map(|chunk| offset(chunk.start())..offset(chunk.end()))
+            .collect())
     }
 
     /// Writes the index file.
