@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::MAX_INDEL;
 use crate::event::Event;
@@ -27,7 +27,7 @@ pub(crate) struct Gathered {
 /// an event longer than [`MAX_INDEL`], or that inserts more than [`MOST_INSERTED`] bases, is left out.
 /// `linked` and `assembled` are ranked; `candidates` that none of them carries stand alone, and are added
 /// to the best: half of `most` at most, those that most reads show. Sets of events that `spell` the same
-/// bases are one haplotype: the first.
+/// bases are one haplotype: the assembled, whose alignment saw it whole, else the first.
 pub(crate) fn gather(
     linked: Vec<Haplotype>,
     assembled: Vec<Haplotype>,
@@ -52,10 +52,12 @@ pub(crate) fn gather(
     let (missing, mut is_full) = strongest(missing, most.div_ceil(2));
     // Every candidate must find room, so assembly may not fill it all.
     let room = most.saturating_sub(missing.len()).max(most / 2);
-    for haplotype in linked {
-        add(haplotype, &mut all);
+    let whole: FxHashMap<Vec<u8>, &Haplotype> = assembled.iter().map(|h| (spell(h), h)).collect();
+    for haplotype in &linked {
+        let of_assembly = whole.get(&spell(haplotype)).copied();
+        add(of_assembly.unwrap_or(haplotype).clone(), &mut all);
     }
-    for mut haplotype in assembled {
+    for mut haplotype in assembled.iter().cloned() {
         haplotype.retain(|e| within.contains(&e.anchor()));
         if all.len() < room {
             add(haplotype, &mut all);

@@ -95,12 +95,12 @@ fn columns(reference: &[u8], haplotype: &[u8], start: u32, found: &mut Vec<Event
             diagonal = best[j];
             let mut code = 0;
             let (open, extend) = (best[j] + GAP_OPEN, deletion[j] + GAP_EXTEND);
-            if extend > open {
+            if extend >= open {
                 code |= 4;
             }
             deletion[j] = open.max(extend);
             let (open, extend) = (best[j - 1] + GAP_OPEN, insertion + GAP_EXTEND);
-            if extend > open {
+            if extend >= open {
                 code |= 8;
             }
             insertion = open.max(extend);
