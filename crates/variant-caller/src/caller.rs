@@ -10,7 +10,8 @@ use fafnir_io::{ContigId, Reference, vcf};
 use crate::assembly;
 use crate::event::Event;
 use crate::evidence::{
-    BESIDE_REACH, MOST_SHIFT, TRACT_REACH, active_places, indel_end, indel_tract, walk,
+    BESIDE_REACH, MOST_SHIFT, TRACT_REACH, active_places, indel_end, indel_tract, slips_beside,
+    walk,
 };
 use crate::forced::{self, ForcedAlleles};
 use crate::genotype::{genotype, sites};
@@ -397,11 +398,19 @@ impl Caller {
             around.offset,
             self.options.max_region_reads,
         );
+        let beside = region.candidates.iter().flat_map(|c| {
+            let slips = slips_beside(&c.event, &around.bases, around.offset);
+            slips
+                .into_iter()
+                .map(|event| Candidate { event, support: 0 })
+        });
+        let offered = region.candidates.iter().cloned().chain(beside);
+        let offered: Vec<Candidate> = offered.collect();
         let too_long = assembled.len() < found.haplotypes.len();
         let gathered = haplotype::gather(
             linked,
             assembled,
-            &region.candidates,
+            &offered,
             &within,
             self.options.max_haplotypes,
             |events| {

@@ -28,6 +28,8 @@ const LEAST_CLIPS: u32 = 3;
 const LEAST_CLIP_SHARE: f64 = 0.08;
 /// Phred that an observed indel is worth at most.
 const MOST_INDEL_QUALITY: f32 = 45.0;
+/// Tracts of at least this many bases are asked for the lengths beside those that reads show.
+const LEAST_SLIPPING: usize = 12;
 /// Bases around an indel in which its tract is looked for.
 pub(crate) const TRACT_REACH: u32 = 100;
 
@@ -173,6 +175,31 @@ pub(crate) fn indel_tract(event: &Event, bases: &[u8], offset: u32) -> Option<Tr
     slipping_tract(near, position, event.deleted as usize, &event.inserted)
 }
 
+/// The changes of a tract by one unit less and one more than `event` changes it. Few reads span a long tract: those
+/// of the other allele may show no length at all, but fit one.
+pub(crate) fn slips_beside(event: &Event, bases: &[u8], offset: u32) -> Vec<Event> {
+    let tract = indel_tract(event, bases, offset);
+    let Some(tract) = tract.filter(|t| t.end - t.start >= LEAST_SLIPPING) else {
+        return Vec::new();
+    };
+    let period = tract.period as i64;
+    let units = event.length_change() / period;
+    let from = (event.position - offset) as usize;
+    let Some(unit) = bases.get(from..from + tract.period) else {
+        return Vec::new();
+    };
+    [units - 1, units + 1]
+        .into_iter()
+        .filter(|&units| units != 0 && -units * period <= (tract.end - tract.start) as i64)
+        .map(|units| Event {
+            position: event.position,
+            deleted: (-units * period).max(0) as u32,
+            inserted: unit.repeat(units.max(0) as usize),
+        })
+        .filter(Event::is_short)
+        .collect()
+}
+
 /// End of what must be seen of an event: an indel's with the tract that it lies in.
 pub(crate) fn indel_end(event: &Event, bases: &[u8], offset: u32) -> u32 {
     if !event.is_indel() {
@@ -208,5 +235,39 @@ fn clips(evidence: &mut Evidence, found: &mut Vec<Active>) {
             span: position.saturating_sub(1)..position + 1,
             candidate: None,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, slips_beside};
+
+    fn change(position: u32, deleted: u32, inserted: &[u8]) -> Event {
+        Event {
+            position,
+            deleted,
+            inserted: inserted.to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_slip_is_asked_for_with_those_beside_it() {
+        // TG, six units of AC, G; from position 100 on.
+        let bases: Vec<u8> = [&[3, 2][..], &[0, 1].repeat(6), &[2]].concat();
+        let beside = |event: Event| slips_beside(&event, &bases, 100);
+        let (one, three) = ([0, 1], [0, 1, 0, 1, 0, 1]);
+        let two = change(102, 0, &[0, 1, 0, 1]);
+        assert_eq!(beside(two), [change(102, 0, &one), change(102, 0, &three)]);
+        // One unit beside is no change, or more than there are.
+        assert_eq!(beside(change(102, 2, &[])), [change(102, 4, &[])]);
+        assert_eq!(beside(change(102, 12, &[])), [change(102, 10, &[])]);
+        // No slips of it.
+        for other in [
+            change(102, 1, &[]),
+            change(102, 0, &[2, 2]),
+            Event::substitution(102, 1),
+        ] {
+            assert_eq!(beside(other), []);
+        }
     }
 }
