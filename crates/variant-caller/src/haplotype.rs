@@ -27,7 +27,8 @@ pub(crate) struct Gathered {
 /// an event longer than [`MAX_INDEL`], or that inserts more than [`MOST_INSERTED`] bases, is left out.
 /// `linked` and `assembled` are ranked; `candidates` that none of them carries stand alone, and are added
 /// to the best: half of `most` at most, those that most reads show. Sets of events that `spell` the same
-/// bases are one haplotype: the assembled, whose alignment saw it whole, else the first.
+/// bases are one haplotype: the assembled, whose alignment saw it whole, where that is as simple, else the
+/// first.
 pub(crate) fn gather(
     linked: Vec<Haplotype>,
     assembled: Vec<Haplotype>,
@@ -55,6 +56,9 @@ pub(crate) fn gather(
     let whole: FxHashMap<Vec<u8>, &Haplotype> = assembled.iter().map(|h| (spell(h), h)).collect();
     for haplotype in &linked {
         let of_assembly = whole.get(&spell(haplotype)).copied();
+        let is_simpler =
+            |h: &&Haplotype| h.len() <= haplotype.len() && changed(h) <= changed(haplotype);
+        let of_assembly = of_assembly.filter(is_simpler);
         add(of_assembly.unwrap_or(haplotype).clone(), &mut all);
     }
     for mut haplotype in assembled.iter().cloned() {
@@ -88,6 +92,15 @@ pub(crate) fn gather(
 /// Bases that the events insert.
 pub(crate) fn inserted(haplotype: &[Event]) -> u64 {
     haplotype.iter().map(|e| e.inserted.len() as u64).sum()
+}
+
+/// Bases that the events insert, delete and substitute.
+fn changed(haplotype: &[Event]) -> u32 {
+    let of_event = |e: &Event| match e.is_indel() {
+        true => e.deleted + e.inserted.len() as u32,
+        false => e.deleted,
+    };
+    haplotype.iter().map(of_event).sum()
 }
 
 /// Whether no event, and not all together, are longer than what is called.
