@@ -15,8 +15,8 @@ const DOUBTFUL_QUALITY: u8 = 18;
 const LEAST_QUALITY: u8 = 6;
 /// log10 below the best haplotype that no haplotype falls under: the read may belong elsewhere.
 const MOST_DIFFERENCE: f64 = 4.5;
-/// The same for a fragment of low MAPQ, whose MAPQ this is. Not less than [`LEAST_DIFFERENCE`]: that several are
-/// misplaced together is weighed for all at once, where the genotype is.
+/// A fragment of lower MAPQ has that for a bound, but not less than this: that several are misplaced together is
+/// weighed for all at once, where genotypes are.
 const LEAST_DIFFERENCE: f64 = 3.0;
 /// Gap costs within a read do not rise above this (GATK).
 const MOST_GAP_OPEN: f32 = 45.0;

@@ -7,7 +7,7 @@ use crate::{GqBands, HardFilters, ReferenceConfidence};
 pub struct CallerOptions {
     /// Name of the sample, for the VCF header.
     pub sample: String,
-    /// Reads below this MAPQ are not used; the others weigh as much as theirs lets them. Default 3.
+    /// Reads below this MAPQ are not used; those of low MAPQ weigh less than others. Default 3.
     pub min_mapping_quality: u8,
     /// Bases below this phred quality are no evidence of a variant. Default 10.
     pub min_base_quality: u8,

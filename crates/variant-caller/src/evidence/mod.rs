@@ -190,13 +190,15 @@ pub(crate) fn slips_beside(event: &Event, bases: &[u8], offset: u32) -> Vec<Even
     };
     [units - 1, units + 1]
         .into_iter()
-        .filter(|&units| units != 0 && -units * period <= (tract.end - tract.start) as i64)
+        .filter(|&units| units != 0)
         .map(|units| Event {
             position: event.position,
             deleted: (-units * period).max(0) as u32,
             inserted: unit.repeat(units.max(0) as usize),
         })
         .filter(Event::is_short)
+        // What lies far within a long tract may reach beyond its end.
+        .filter(|slip| indel_tract(slip, bases, offset).is_some_and(|t| t.period == tract.period))
         .collect()
 }
 
@@ -261,6 +263,7 @@ mod tests {
         // One unit beside is no change, or more than there are.
         assert_eq!(beside(change(102, 2, &[])), [change(102, 4, &[])]);
         assert_eq!(beside(change(102, 12, &[])), [change(102, 10, &[])]);
+        assert_eq!(beside(change(112, 2, &[])), []);
         // No slips of it.
         for other in [
             change(102, 1, &[]),
