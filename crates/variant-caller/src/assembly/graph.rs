@@ -1,5 +1,7 @@
 //! The de Bruijn graph: k-mers as nodes, one edge for each base that follows.
 
+use std::hash::Hash;
+
 use rustc_hash::FxHashMap;
 
 use crate::reads::RegionRead;
@@ -8,6 +10,27 @@ use crate::reads::RegionRead;
 pub(super) const NONE: u32 = u32::MAX;
 /// More nodes than this are errors for the most part, and cost more than they tell.
 const MOST_NODES: usize = 30_000;
+
+/// The last bases of a sequence, two bits each.
+trait Kmer: Copy + Default + Eq + Hash {
+    /// Takes in a base after the others and keeps the last `k`.
+    fn push(&mut self, base: u8, k: usize);
+}
+
+/// Up to 63 bases.
+impl Kmer for u128 {
+    fn push(&mut self, base: u8, k: usize) {
+        *self = (*self << 2 | Self::from(base)) & ((1 << (2 * k)) - 1);
+    }
+}
+
+/// 65 to 127 bases: the earlier of them first.
+impl Kmer for (u128, u128) {
+    fn push(&mut self, base: u8, k: usize) {
+        self.0 = (self.0 << 2 | self.1 >> 126) & ((1 << (2 * k - 128)) - 1);
+        self.1 = self.1 << 2 | u128::from(base);
+    }
+}
 
 /// Why there is no graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +61,21 @@ pub(super) struct Graph<'a> {
 }
 
 impl<'a> Graph<'a> {
-    /// Threads reference and reads.
+    /// Threads reference and reads; `k` is below 128, and not 64.
     pub(super) fn build<'r>(
+        reference: &'a [u8],
+        reads: impl Iterator<Item = &'r RegionRead>,
+        k: usize,
+        min_quality: u8,
+    ) -> Result<Self, NoGraph> {
+        if k < 64 {
+            Self::thread::<u128>(reference, reads, k, min_quality)
+        } else {
+            Self::thread::<(u128, u128)>(reference, reads, k, min_quality)
+        }
+    }
+
+    fn thread<'r, K: Kmer>(
         reference: &'a [u8],
         reads: impl Iterator<Item = &'r RegionRead>,
         k: usize,
@@ -48,13 +84,12 @@ impl<'a> Graph<'a> {
         if reference.len() <= k || reference.contains(&4) {
             return Err(NoGraph::Reference);
         }
-        let mask = (1u128 << (2 * k)) - 1;
-        let mut numbers: FxHashMap<u128, u32> = FxHashMap::default();
+        let mut numbers: FxHashMap<K, u32> = FxHashMap::default();
         numbers.reserve(2 * reference.len());
         let mut nodes: Vec<Node> = Vec::with_capacity(2 * reference.len());
-        let mut kmer = 0u128;
+        let mut kmer = K::default();
         for (i, &base) in reference.iter().enumerate() {
-            kmer = (kmer << 2 | u128::from(base)) & mask;
+            kmer.push(base, k);
             if i + 1 < k {
                 continue;
             }
@@ -76,7 +111,7 @@ impl<'a> Graph<'a> {
                     (length, before) = (0, NONE);
                     continue;
                 }
-                kmer = (kmer << 2 | u128::from(base)) & mask;
+                kmer.push(base, k);
                 length += 1;
                 if length < k {
                     continue;

@@ -1,11 +1,13 @@
 //! Local assembly: haplotypes from the reads of a window by de Bruijn graphs of several k.
 //!
 //! After GATK's `ReadThreadingAssembler`: the smallest k of the schedule that leaves no cycle is
-//! used; a small and a middle k are tried both, since each finds what the other loses.
+//! used; a small and a middle k are tried both, since each finds what the other loses. Repeats that get longer
+//! than any k are taken from the reads that hold them.
 
 mod align;
 mod graph;
 mod paths;
+mod spanning;
 #[cfg(test)]
 mod tests;
 
@@ -25,7 +27,7 @@ const CROWD: usize = 10;
 /// Tried where there is a crowd: longer k-mers keep together what the reads show together.
 const LINKING_K: [usize; 2] = [45, 63];
 /// Tried in turn where neither of the usual could be used.
-const REPEAT_K: [usize; 4] = [35, 45, 55, 63];
+const REPEAT_K: [usize; 9] = [35, 45, 55, 63, 75, 85, 95, 105, 115];
 /// Most paths taken from a graph, and most of its dangling branches on each side.
 const MOST_PATHS: usize = 64;
 /// Where all reads have too many k-mers, one in so many is taken: the errors of a pile grow with its
@@ -79,6 +81,14 @@ pub(crate) fn assemble(reference: &[u8], reads: &[RegionRead], min_quality: u8) 
                 found.push_front(path);
             }
         }
+    }
+    let spanning = spanning::spanning(reference, reads, min_quality);
+    for path in spanning
+        .into_iter()
+        .rev()
+        .filter(|p| seen.insert(p.clone()))
+    {
+        found.push_front(path);
     }
     is_limited |= found.len() > MOST_HAPLOTYPES;
     found.truncate(MOST_HAPLOTYPES);

@@ -36,17 +36,52 @@ pub(super) fn best(mut graph: Graph<'_>, most: usize) -> Option<Vec<Vec<u8>>> {
     Some(found)
 }
 
-/// Removes the edges that too few reads take.
+/// Removes the chains, edges without a branch between them, of which every edge has too few reads (GATK), or
+/// that too few of the reads take where they begin.
 fn prune(graph: &mut Graph<'_>) {
-    for from in 0..graph.nodes.len() {
-        let total: u32 = graph.nodes[from].weight.iter().sum();
-        let least = LEAST_WEIGHT.max((total as f32 * LEAST_WEIGHT_SHARE).ceil() as u32);
-        for base in 0..4 {
-            let to = graph.nodes[from].next[base];
-            if to != NONE && graph.nodes[from].weight[base] < least && !graph.is_reference(from, to)
-            {
-                graph.nodes[from].next[base] = NONE;
+    let mut entering = vec![0u8; graph.nodes.len()];
+    for node in 0..graph.nodes.len() {
+        for (to, _) in successors(graph, node) {
+            entering[to as usize] = entering[to as usize].saturating_add(1);
+        }
+    }
+    let is_inner = |node: usize, graph: &Graph<'_>| {
+        entering[node] == 1 && successors(graph, node).count() == 1
+    };
+    // What no chain passes is a ring apart from all else.
+    let mut is_kept = vec![[false; 4]; graph.nodes.len()];
+    let mut chain: Vec<(usize, usize)> = Vec::new();
+    for first in (0..graph.nodes.len()).filter(|&n| !is_inner(n, graph)) {
+        let total: u32 = graph.nodes[first].weight.iter().sum();
+        let least = (total as f32 * LEAST_WEIGHT_SHARE).ceil() as u32;
+        for base in (0..4).filter(|&b| graph.nodes[first].next[b] != NONE) {
+            chain.clear();
+            let (mut most, mut is_reference) = (0, false);
+            let mut edge = Some((first, base));
+            while let Some((from, by)) = edge {
+                chain.push((from, by));
+                let to = graph.nodes[from].next[by];
+                is_reference |= graph.is_reference(from, to);
+                most = most.max(graph.nodes[from].weight[by]);
+                let next = graph.nodes[to as usize]
+                    .next
+                    .iter()
+                    .position(|&n| n != NONE);
+                edge = next
+                    .filter(|_| is_inner(to as usize, graph))
+                    .map(|by| (to as usize, by));
             }
+            let begins = graph.nodes[first].weight[base];
+            if is_reference || (most >= LEAST_WEIGHT && begins >= least) {
+                chain
+                    .iter()
+                    .for_each(|&(from, by)| is_kept[from][by] = true);
+            }
+        }
+    }
+    for (node, is_kept) in graph.nodes.iter_mut().zip(is_kept) {
+        for base in (0..4).filter(|&b| !is_kept[b]) {
+            node.next[base] = NONE;
         }
     }
 }

@@ -224,7 +224,8 @@ fn two_hundred_alleles_asked_for_hide_no_variant() {
     assert_eq!(alleles, asked + 1);
 }
 
-/// Copies of a monomer, one base in 20 different; reads of other copies fall anywhere.
+/// Copies of a monomer, one base in 20 different, or none in the reference; reads of other copies fall
+/// anywhere.
 #[test]
 fn a_satellite_is_bounded() {
     const MONOMER: usize = 171;
@@ -234,15 +235,24 @@ fn a_satellite_is_bounded() {
         let copy = |_| misread(&monomer, 15, &mut random);
         (0..count).flat_map(copy).collect()
     };
-    let (bases, strangers) = (copies(8), copies(300));
+    let (diverged, strangers) = (copies(8), copies(300));
+    let capped = of_satellite(&diverged, &strangers, MONOMER);
+    assert!(capped.regions > 0, "{capped:?}");
+    // No k-mer is short enough for a read and occurs once.
+    let short = monomer[..60].repeat(23);
+    let capped = of_satellite(&short, &strangers, MONOMER);
+    assert!(capped.regions > 0 && capped.unassembled > 0, "{capped:?}");
+}
+
+fn of_satellite(bases: &[u8], strangers: &[u8], monomer: usize) -> Capped {
     let mut random = Random::new(17);
     let reads = (0..bases.len() * 300 / READ).map(|_| {
         let start = random.below(bases.len() - READ);
-        let from = start % MONOMER + MONOMER * random.below(298);
+        let from = start % monomer + monomer * random.below(298);
         Placed::whole(start, strangers[from..from + READ].to_vec())
     });
-    let (_, capped) = called(&bases, &encoded(reads.collect()), ForcedAlleles::default());
-    assert!(capped.regions > 0 && capped.unassembled > 0, "{capped:?}");
+    let (_, capped) = called(bases, &encoded(reads.collect()), ForcedAlleles::default());
+    capped
 }
 
 #[test]
