@@ -112,11 +112,26 @@ pub(crate) fn tract_end(bases: &[u8], position: usize, change: usize) -> Option<
     touched(bases, position, change, |_| true).map(|t| t.end)
 }
 
+/// First base of the tandem repeat, of any period, that holds the base `at` in its second or a later copy, or ends
+/// at most `beside` before it: two copies or more, and at least so many bases. The leftmost of several.
+pub(crate) fn repeat_start(bases: &[u8], at: usize, beside: usize, least: usize) -> Option<usize> {
+    let starts = (1..=bases.len() / 2).filter_map(|period| {
+        let alike = |i: usize| bases[i] == bases[i - period] && bases[i] < 4;
+        let near = period.max(at.saturating_sub(beside + 1))..bases.len().min(at + 1);
+        let one = near.rev().find(|&i| alike(i))?;
+        let before = (period..one).rev().take_while(|&i| alike(i)).count();
+        let after = (one..bases.len()).take_while(|&i| alike(i)).count();
+        let more = before + after;
+        (more >= period && more + period >= least).then(|| one - before - period)
+    });
+    starts.min()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{MAX_PERIOD, Tract, slipping_tract, tracts, tracts_of_length};
+    use super::{MAX_PERIOD, Tract, repeat_start, slipping_tract, tracts, tracts_of_length};
 
     fn found(bases: &[u8]) -> Vec<Tract> {
         let mut out = Vec::new();
@@ -155,6 +170,27 @@ mod tests {
         assert_eq!((slip(5, 0, &[3, 1]), slip(5, 0, &[2, 2])), (None, None));
         assert_eq!((slip(5, 0, &[1]), slip(5, 3, &[])), (None, None));
         assert_eq!((slip(4, 2, &[]), slip(0, 0, &[0])), (None, None));
+    }
+
+    #[test]
+    fn a_repeat_of_any_period_is_found_where_it_ends() {
+        let unit = [0, 2, 1, 3, 0, 0, 3, 2, 2, 1, 0];
+        let bases = [&[3, 3, 1][..], &unit, &unit, &unit[..4], &[1, 1, 2]].concat();
+        for (at, beside, found) in [
+            // Its end, and so many bases behind it.
+            (29, 0, Some(3)),
+            (32, 3, Some(3)),
+            (32, 2, None),
+            // Its copies after the first.
+            (14, 0, Some(3)),
+            (13, 0, None),
+        ] {
+            assert_eq!(repeat_start(&bases, at, beside, 12), found, "{at}");
+        }
+        assert_eq!(repeat_start(&[1, 0, 0, 0, 0], 5, 0, 4), Some(1));
+        assert_eq!(repeat_start(&[1, 0, 0, 0, 0], 5, 0, 5), None);
+        assert_eq!(repeat_start(&[4; 20], 10, 0, 4), None);
+        assert_eq!(repeat_start(&[], 0, 8, 4), None);
     }
 
     proptest! {

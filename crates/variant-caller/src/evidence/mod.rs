@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::event::Event;
 use crate::model::Model;
 use crate::region::Candidate;
-use crate::repeats::{Tract, slipping_tract, tract_end};
+use crate::repeats::{Tract, repeat_start, slipping_tract, tract_end};
 
 pub(crate) use walk::{Clip, Evidence, MOST_SHIFT, read_events, walk};
 
@@ -30,6 +30,8 @@ const LEAST_CLIP_SHARE: f64 = 0.08;
 const MOST_INDEL_QUALITY: f32 = 45.0;
 /// Tracts of at least this many bases are asked for the lengths beside those that reads show.
 const LEAST_SLIPPING: usize = 12;
+/// Bases beyond a repeat's end up to which reads of another length may show clips or other indels.
+const REPEAT_BESIDE: usize = 8;
 /// Bases around an indel in which its tract is looked for.
 pub(crate) const TRACT_REACH: u32 = 100;
 
@@ -54,7 +56,7 @@ pub(crate) fn active_places(
     substitutions(evidence, &mut found);
     let substituted: Vec<u32> = found.iter().map(|place| place.span.start).collect();
     indels(evidence, model, bases, offset, &substituted, &mut found);
-    clips(evidence, &mut found);
+    clips(evidence, bases, offset, &mut found);
     found.sort_by(|a, b| {
         (a.span.start, a.span.end, &a.candidate).cmp(&(b.span.start, b.span.end, &b.candidate))
     });
@@ -222,7 +224,7 @@ fn near(event: &Event, offset: u32, length: usize) -> Range<u32> {
     event.position.saturating_sub(TRACT_REACH).max(offset)..(event.end() + TRACT_REACH).min(end)
 }
 
-fn clips(evidence: &mut Evidence, found: &mut Vec<Active>) {
+fn clips(evidence: &mut Evidence, bases: &[u8], offset: u32, found: &mut Vec<Active>) {
     evidence.clips.sort_unstable();
     for same in evidence.clips.chunk_by(|a, b| a == b) {
         let Clip { position, .. } = same[0];
@@ -234,10 +236,23 @@ fn clips(evidence: &mut Evidence, found: &mut Vec<Active>) {
             continue;
         }
         found.push(Active {
-            span: position.saturating_sub(1)..position + 1,
+            span: first_beside(position, bases, offset)..position + 1,
             candidate: None,
         });
     }
+}
+
+/// The POS that an indel may get which reads show at `position`, by clips or as another: before the repeat that
+/// holds it or ends there, over which it is moved to the left.
+fn first_beside(position: u32, bases: &[u8], offset: u32) -> u32 {
+    let end = offset + bases.len() as u32;
+    let from = position.saturating_sub(TRACT_REACH).max(offset);
+    let near =
+        &bases[(from - offset) as usize..((position + TRACT_REACH).min(end) - offset) as usize];
+    let at = (position - from) as usize;
+    let start = repeat_start(near, at, REPEAT_BESIDE, LEAST_SLIPPING);
+    let first = start.map_or(position, |start| position.min(from + start as u32));
+    first.saturating_sub(1)
 }
 
 #[cfg(test)]

@@ -103,20 +103,55 @@ fn a_long_unit_more_or_less_is_heterozygous() {
     ] {
         let tract: String = unit.chars().cycle().take(copies).collect();
         let bases = around(&tract);
+        let end = AT + copies;
         let more = truth(AT, 0, unit, [true, false]);
         let less = truth(AT, unit.len(), "", [true, false]);
-        for variant in [more, less] {
+        // The same deletion, seen by clips at the other end of the repeat.
+        let last = truth(end - unit.len(), unit.len(), "", [true, false]);
+        for (variant, gaps) in [
+            (more, Gaps::Found),
+            (less, Gaps::Found),
+            (last, Gaps::Clipped),
+        ] {
             for seed in 1..=4 {
-                let records = reads(
-                    &bases,
-                    std::slice::from_ref(&variant),
-                    30,
-                    seed,
-                    Gaps::Found,
-                );
+                let of = std::slice::from_ref(&variant);
+                let records = reads(&bases, of, 30, seed, gaps);
                 let found = summary(&call(&bases, &records));
                 assert_eq!(found.len(), 1, "{unit}: {found:?}");
+                assert!(found[0].starts_with(&format!("{AT} ")), "{unit}: {found:?}");
                 assert!(found[0].ends_with(" 0/1"), "{unit}: {found:?}");
+            }
+        }
+    }
+}
+
+/// A tract that gets longer than the usual k-mers, whose reads are all clipped where it ends.
+#[test]
+fn a_long_expansion_is_called_where_its_tract_begins() {
+    for (unit, count) in [("AAAG", 11), ("TTCC", 11), ("ATAGA", 9), ("AC", 20)] {
+        let bases = around(&unit.repeat(count));
+        for more in [24, 50] {
+            let inserted = unit.repeat(more / unit.len());
+            // Put in at the right end.
+            let variant = truth(
+                AT + unit.len() * count,
+                0,
+                inserted.clone().leak(),
+                [true, false],
+            );
+            for seed in 1..=3 {
+                let gaps = Gaps::Clipped;
+                let records = reads(&bases, std::slice::from_ref(&variant), 50, seed, gaps);
+                let expected = format!("{AT} {} 0/1", inserted.len());
+                let found: Vec<String> = call(&bases, &records)
+                    .iter()
+                    .filter(|r| r.filters.is_empty())
+                    .map(|r| {
+                        let change = r.alternates[0].len() - r.reference.len();
+                        format!("{} {change} {}", r.position + 1, r.format[0].1)
+                    })
+                    .collect();
+                assert_eq!(found, [expected], "{unit} {count} {more} {seed}");
             }
         }
     }
