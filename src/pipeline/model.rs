@@ -14,8 +14,8 @@ use fafnir_variant_caller::SlipCounts;
 use super::{Pipeline, ordered::map_in_order};
 use crate::error::Error;
 
-/// Tiles whose reads are asked: one in four, and no more than 256 in all, which bounds the cost.
-const LEAST_STEP: usize = 4;
+/// Tiles whose reads are asked: one in two, and no more than 256 in all, which bounds the cost.
+const LEAST_STEP: usize = 2;
 const MOST_TILES: usize = 256;
 
 /// The tiles that a sample's model is made from, in order: a function of the reference alone, so that

@@ -31,11 +31,24 @@ impl Rates {
     }
 }
 
-/// The rates under which the tracts, `(reads, tracts that show them)`, are likeliest, found from `start`.
-pub(super) fn fit(tracts: &[(Shown, u64)], start: Rates) -> Rates {
+/// What [`fit`] finds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fit {
+    /// The rates under which the tracts are likeliest.
+    pub(super) rates: Rates,
+    /// The slips that they rest on, were each independent of the others: tracts differ more than their reads do,
+    /// so that many slips of few tracts are worth little more than those tracts (Kish's effective size).
+    pub(super) slips: f64,
+    /// The reads among which so many slips are.
+    pub(super) reads: f64,
+}
+
+/// Fits the tracts, `(reads, tracts that show them)`, from `start`.
+pub(super) fn fit(tracts: &[(Shown, u64)], start: Rates) -> Fit {
     let mut rates = start.bounded();
+    let mut sums = Sums::default();
     for _ in 0..ROUNDS {
-        let mut sums = Sums::default();
+        sums = Sums::default();
         let chances = Chances::new(rates);
         for (shown, number) in tracts {
             chances.expect(shown, *number as f64, &mut sums);
@@ -46,7 +59,12 @@ pub(super) fn fit(tracts: &[(Shown, u64)], start: Rates) -> Rates {
         }
         .bounded();
     }
-    rates
+    let share = (sums.slips / sums.squares).min(1.0);
+    Fit {
+        rates,
+        slips: sums.slips * share,
+        reads: sums.reads * share,
+    }
 }
 
 /// Expected numbers.
@@ -54,6 +72,8 @@ pub(super) fn fit(tracts: &[(Shown, u64)], start: Rates) -> Rates {
 struct Sums {
     reads: f64,
     slips: f64,
+    /// Of each tract's slips.
+    squares: f64,
     tracts: f64,
     varied: f64,
 }
@@ -156,7 +176,9 @@ impl Chances {
             varied += if *is_varied { p } else { 0.0 };
         }
         sums.reads += number * reads;
-        sums.slips += number * slips / weight;
+        let slips = slips / weight;
+        sums.slips += number * slips;
+        sums.squares += number * slips * slips;
         sums.tracts += number;
         sums.varied += number * varied / weight;
     }

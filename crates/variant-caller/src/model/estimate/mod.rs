@@ -8,18 +8,20 @@ use super::gather::{BINS, Shown, SlipCounts};
 use super::loci::Class;
 use super::{MAX_REPEATS, Model};
 use crate::repeats::MAX_PERIOD;
-use mixture::{Rates, fit};
+use mixture::{Fit, Rates, fit};
 
 /// Tracts that fewer reads span say too little of their genotype.
-const LEAST_READS: u32 = 8;
+const LEAST_READS: u32 = 5;
 /// Tracts of which more than this share of the reads show no whole number of units, or many, are no
 /// matter of slips.
 const MOST_OTHER: f64 = 0.25;
-/// Fewer tracts decide nothing (GATK); neighbours this many units away help out before.
-const LEAST_LOCI: u64 = 50;
+/// Fewer tracts decide nothing; neighbours this many units away help out before.
+const LEAST_LOCI: u64 = 25;
 const MOST_POOLED: usize = 2;
-/// The built-in value weighs as much as so many tracts.
+/// A built-in prior weighs as much as so many tracts.
 const PSEUDO_LOCI: f64 = 200.0;
+/// A built-in gap cost weighs as much as so many slips, and the reads among which it expects them.
+const PSEUDO_SLIPS: f64 = 4.0;
 
 /// How much of a [`Model`] is the sample's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +59,7 @@ impl Model {
                 estimated.classes += 1;
                 let open = &mut model.repeat_gap_open[period - 1][repeats - 1];
                 let prior = &mut model.repeat_indel_prior[period - 1][repeats - 1];
-                let rates = fit(
+                let found = fit(
                     &pooled,
                     Rates {
                         slip: probability(*open),
@@ -65,8 +67,8 @@ impl Model {
                     },
                 );
                 let loci = number(&pooled) as f64;
-                *open = drawn(*open, rates.slip, loci);
-                *prior = drawn(*prior, rates.heterozygous, loci);
+                *open = cost(*open, &found);
+                *prior = drawn(*prior, found.rates.heterozygous, loci);
                 weights[repeats - 1] += loci;
             }
             fall(&mut model.repeat_gap_open[period - 1], &weights);
@@ -103,11 +105,21 @@ fn probability(phred: f32) -> f64 {
     libm::exp10(-f64::from(phred) / 10.0)
 }
 
-/// Between the built-in phred value and the sample's, in hundredths.
+/// Between the built-in gap cost and the sample's: the mean of the posterior where the built-in one is the
+/// prior's (gamma).
+fn cost(built_in: f32, found: &Fit) -> f32 {
+    let reads = PSEUDO_SLIPS / probability(built_in) + found.reads;
+    hundredths(-10.0 * libm::log10((PSEUDO_SLIPS + found.slips) / reads))
+}
+
+/// Between the built-in prior and the sample's.
 fn drawn(built_in: f32, probability: f64, loci: f64) -> f32 {
     let own = -10.0 * libm::log10(probability);
-    let value = (PSEUDO_LOCI * f64::from(built_in) + loci * own) / (PSEUDO_LOCI + loci);
-    ((value * 100.0).round() / 100.0) as f32
+    hundredths((PSEUDO_LOCI * f64::from(built_in) + loci * own) / (PSEUDO_LOCI + loci))
+}
+
+fn hundredths(phred: f64) -> f32 {
+    ((phred * 100.0).round() / 100.0) as f32
 }
 
 /// The closest values that do not rise: neighbours that do share their weighted mean.
@@ -132,7 +144,7 @@ fn fall(values: &mut [f32], weights: &[f64]) {
         .iter()
         .flat_map(|(value, _, many)| std::iter::repeat_n(*value, *many));
     for (value, smooth) in values.iter_mut().zip(smooth) {
-        *value = ((smooth * 100.0).round() / 100.0) as f32;
+        *value = hundredths(smooth);
     }
 }
 

@@ -73,7 +73,7 @@ fn known_rates_are_found() {
                     slip: start,
                     heterozygous: start,
                 };
-                let found = fit(&tracts, start);
+                let found = fit(&tracts, start).rates;
                 // Three deviations of so many events.
                 let near = |found: f64, known: f64, events: f64| {
                     (found / known).ln().abs() < 0.03 + 3.0 / events.sqrt()
@@ -103,13 +103,39 @@ fn many_tracts_outweigh_what_is_built_in() {
     let (built_in, own) = (open(&default), 25.2);
     let (few, told) = model(100);
     assert_eq!((told.classes, told.loci), (1, 100));
-    assert!((open(&few) - (built_in + (own - built_in) / 3.0)).abs() < 0.5);
+    // Nine slips, more or less, against the weight of four.
+    let pulled = open(&few) - built_in;
+    assert!(
+        pulled > 0.4 * (own - built_in) && pulled < 0.95 * (own - built_in),
+        "{pulled}"
+    );
     let (many, _) = model(5_000);
     assert!((open(&many) - own).abs() < 0.5, "{}", open(&many));
     // What longer tracts are said to do is no more than shorter ones show.
     assert_eq!(many.repeat_gap_open(1, 13), default.repeat_gap_open(1, 13));
     assert!(many.repeat_gap_open(1, 11) >= many.repeat_gap_open(1, 12));
     assert_eq!(many.repeat_gap_open(2, 12), default.repeat_gap_open(2, 12));
+}
+
+/// What a caller misjudges at a few places says little of the library.
+#[test]
+fn slips_of_few_tracts_count_less_than_those_of_many() {
+    let built_in = f64::from(Model::default().repeat_gap_open(1, 8));
+    let class = Class {
+        repeats: 8,
+        ..CLASS
+    };
+    let open = |slipping: u64, slips: u16| {
+        let mut counts = SlipCounts::default();
+        counts.add(class, [0, 0, 0, 30, 0, 0, 0, 0], 500 - slipping);
+        // In both directions, as no genotype has it.
+        let shown = [0, 0, slips, 30 - 2 * slips, slips, 0, 0, 0];
+        counts.add(class, shown, slipping);
+        f64::from(Model::estimate(&counts).0.repeat_gap_open(1, 8))
+    };
+    let (spread, gathered) = (open(40, 1), open(5, 8));
+    assert!(gathered > spread + 3.0, "{spread} {gathered}");
+    assert!(gathered < built_in && spread > 25.0, "{spread} {gathered}");
 }
 
 #[test]
@@ -138,7 +164,7 @@ fn tracts_that_are_no_matter_of_slips_are_left_out() {
     let mut counts = SlipCounts::default();
     for _ in 0..1_000 {
         counts.add(CLASS, [0, 0, 0, 10, 0, 0, 0, 10], 1);
-        counts.add(CLASS, [0, 0, 3, 4, 0, 0, 0, 0], 1);
+        counts.add(CLASS, [0, 0, 2, 2, 0, 0, 0, 0], 1);
     }
     let (model, told) = Model::estimate(&counts);
     assert_eq!((model, told), (Model::default(), Estimated::default()));
