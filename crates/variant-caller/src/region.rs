@@ -130,7 +130,7 @@ fn cut_chain(
         let own = candidates.filter(|c| owned.contains(&c.event.anchor()));
         let (candidates, mut is_crowded) = strongest(own, MOST_CANDIDATES);
         let within = owned.start.saturating_sub(FOREIGN_REACH)..owned.end + FOREIGN_REACH;
-        let around = all.partition_point(|p| p.span.start < within.start)
+        let around = all.partition_point(|p| p.span.start + LONGEST_PLACE < within.start)
             ..all.partition_point(|p| p.span.start < within.end);
         let neighbours = all[around].iter().filter_map(|p| p.candidate.as_ref());
         let neighbours = neighbours.filter(|c| within.contains(&c.event.anchor()));

@@ -23,7 +23,10 @@ const LEAST_COMPANY_SHARE: f64 = 0.03;
 /// An indel of any read this close to a substitution is tested with it: near their ends, reads of an indel show
 /// substitutions instead.
 pub(crate) const BESIDE_REACH: u32 = 12;
-/// Reads with a long clip at one place that make it doubtful.
+/// Bases that no error adds or takes away: one read is enough to look closer.
+const LONG_INDEL: u64 = 5;
+/// Reads with a long clip at one place, or within so many bases of it, that make it doubtful.
+const CLIP_REACH: u32 = 24;
 const LEAST_CLIPS: u32 = 3;
 const LEAST_CLIP_SHARE: f64 = 0.08;
 /// Phred that an observed indel is worth at most.
@@ -53,8 +56,8 @@ pub(crate) fn active_places(
     offset: u32,
 ) -> Vec<Active> {
     let mut found = Vec::new();
-    substitutions(evidence, &mut found);
-    let substituted: Vec<u32> = found.iter().map(|place| place.span.start).collect();
+    substitutions(evidence, bases, offset, &mut found);
+    let substituted: Vec<u32> = found.iter().map(|place| place.span.end - 1).collect();
     indels(evidence, model, bases, offset, &substituted, &mut found);
     clips(evidence, bases, offset, &mut found);
     found.sort_by(|a, b| {
@@ -72,7 +75,7 @@ fn log_odds(support: u32, log_error: f64, depth: u32) -> f64 {
         - log_error
 }
 
-fn substitutions(evidence: &mut Evidence, found: &mut Vec<Active>) {
+fn substitutions(evidence: &mut Evidence, bases: &[u8], offset: u32, found: &mut Vec<Active>) {
     evidence.mismatches.sort_unstable();
     for column in evidence.mismatches.chunk_by(|a, b| a >> 8 == b >> 8) {
         let support = column.len() as u32;
@@ -90,7 +93,7 @@ fn substitutions(evidence: &mut Evidence, found: &mut Vec<Active>) {
             continue;
         }
         found.push(Active {
-            span: position..position + 1,
+            span: first_beside(position, bases, offset)..position + 1,
             candidate: Some(Candidate {
                 event: Event::substitution(position, base),
                 support,
@@ -116,7 +119,8 @@ fn indels(
             .collect();
         let is_likely = |(support, indel): &(u32, Indel<'_>)| {
             let log_error = -f64::from(*support) * indel.error / 10.0;
-            *support >= 2 && log_odds(*support, log_error, depth) >= LEAST_LOG_ODDS_INDEL
+            let enough = if is_long(indel.event) { 1 } else { 2 };
+            *support >= enough && log_odds(*support, log_error, depth) >= LEAST_LOG_ODDS_INDEL
         };
         let first = place[0].position.saturating_sub(BESIDE_REACH);
         let beside = substituted.get(substituted.partition_point(|&s| s < first));
@@ -130,7 +134,7 @@ fn indels(
                 .iter()
                 .filter(|seen| frequent(seen.0) || is_likely(seen))
                 .map(|(support, indel)| Active {
-                    span: indel.event.anchor()..indel.end,
+                    span: first_beside(indel.event.position, bases, offset)..indel.end,
                     candidate: Some(Candidate {
                         event: indel.event.clone(),
                         support: *support,
@@ -138,6 +142,11 @@ fn indels(
                 }),
         );
     }
+}
+
+/// Whether no read has such an indel by error.
+fn is_long(event: &Event) -> bool {
+    event.length_change().unsigned_abs() >= LONG_INDEL
 }
 
 /// An indel that reads show.
@@ -226,9 +235,14 @@ fn near(event: &Event, offset: u32, length: usize) -> Range<u32> {
 
 fn clips(evidence: &mut Evidence, bases: &[u8], offset: u32, found: &mut Vec<Active>) {
     evidence.clips.sort_unstable();
-    for same in evidence.clips.chunk_by(|a, b| a == b) {
+    let clips = &evidence.clips;
+    for same in clips.chunk_by(|a, b| a == b) {
         let Clip { position, .. } = same[0];
-        let support = same.len() as u32;
+        // The ends of an insertion are clipped at places as far apart as its bases repeat what follows.
+        let first = position.saturating_sub(CLIP_REACH);
+        let near = clips.partition_point(|c| c.position < first)
+            ..clips.partition_point(|c| c.position <= position + CLIP_REACH);
+        let support = near.len() as u32;
         let depth = evidence
             .depth(position)
             .max(evidence.depth(position.saturating_sub(1)));
@@ -256,36 +270,4 @@ fn first_beside(position: u32, bases: &[u8], offset: u32) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Event, slips_beside};
-
-    fn change(position: u32, deleted: u32, inserted: &[u8]) -> Event {
-        Event {
-            position,
-            deleted,
-            inserted: inserted.to_vec(),
-        }
-    }
-
-    #[test]
-    fn a_slip_is_asked_for_with_those_beside_it() {
-        // TG, six units of AC, G; from position 100 on.
-        let bases: Vec<u8> = [&[3, 2][..], &[0, 1].repeat(6), &[2]].concat();
-        let beside = |event: Event| slips_beside(&event, &bases, 100);
-        let (one, three) = ([0, 1], [0, 1, 0, 1, 0, 1]);
-        let two = change(102, 0, &[0, 1, 0, 1]);
-        assert_eq!(beside(two), [change(102, 0, &one), change(102, 0, &three)]);
-        // One unit beside is no change, or more than there are.
-        assert_eq!(beside(change(102, 2, &[])), [change(102, 4, &[])]);
-        assert_eq!(beside(change(102, 12, &[])), [change(102, 10, &[])]);
-        assert_eq!(beside(change(112, 2, &[])), []);
-        // No slips of it.
-        for other in [
-            change(102, 1, &[]),
-            change(102, 0, &[2, 2]),
-            Event::substitution(102, 1),
-        ] {
-            assert_eq!(beside(other), []);
-        }
-    }
-}
+mod tests;

@@ -28,8 +28,8 @@ pub(crate) struct Clip {
 /// What the reads of a window say against the reference.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    start: u32,
-    depths: Vec<u32>,
+    pub(super) start: u32,
+    pub(super) depths: Vec<u32>,
     /// `position << 10 | base << 8 | quality` of each mismatching base.
     pub(crate) mismatches: Vec<u64>,
     /// Left-aligned indels, one entry for each read.
