@@ -34,7 +34,7 @@ pub(crate) struct Evidence {
     pub(crate) mismatches: Vec<u64>,
     /// Left-aligned indels, one entry for each read.
     pub(crate) indels: Vec<Event>,
-    /// Long clips, one entry for each read.
+    /// Long clips within the window or at its end, one entry for each read.
     pub(crate) clips: Vec<Clip>,
 }
 
@@ -134,7 +134,8 @@ fn walk_read(
             3 => position += length,
             4 => {
                 let left = on_read == 0;
-                if length >= LEAST_CLIP && good_clip(view, on_read, length) {
+                let is_within = (window.start..=limit).contains(&position);
+                if is_within && length >= LEAST_CLIP && good_clip(view, on_read, length) {
                     evidence.clips.push(Clip { position, left });
                 }
                 on_read += length as usize;

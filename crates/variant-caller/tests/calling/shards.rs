@@ -40,6 +40,22 @@ fn variants(bases: &[u8], seed: u64, long: bool) -> Vec<Truth> {
     all
 }
 
+/// Random bases with repeats of short and of long units.
+fn genome(seed: u64) -> Vec<u8> {
+    let mut bases = random_bases(LENGTH, seed);
+    let mut random = Random::new(seed + 1);
+    let mut at = 400;
+    while at < LENGTH - 1_000 {
+        let longest = if random.below(3) > 0 { 6 } else { 40 };
+        let unit = bases[at..at + 1 + random.below(longest)].to_vec();
+        let length = 12 + random.below(90);
+        let repeat: Vec<u8> = unit.iter().copied().cycle().take(length).collect();
+        bases[at..at + length].copy_from_slice(&repeat);
+        at += length + 100 + random.below(900);
+    }
+    bases
+}
+
 /// A caller of a sample with regions of other ploidy, that is asked for alleles, some of them close.
 fn asked(bases: &[u8]) -> Caller {
     let (contig, reference) = (ContigId(0), reference(bases));
@@ -56,17 +72,47 @@ fn asked(bases: &[u8]) -> Caller {
         .with_forced(forced.sorted())
 }
 
+/// Reads that only reach into what a span looks at are clipped beyond it, and gapped and clipped in a repeat.
+#[test]
+fn clips_at_any_distance_of_a_span_do_no_harm() {
+    const AT: usize = 3_000;
+    let mut bases = random_bases(2 * AT, 5);
+    bases[AT - 1] = b'T';
+    bases.splice(AT..AT, "AAAG".repeat(11).bytes());
+    let inserted = "AAAG".repeat(6).leak();
+    for (at, gaps) in [
+        (AT, Gaps::Clipped),
+        (AT + 44, Gaps::Clipped),
+        (AT, Gaps::Found),
+    ] {
+        let records = reads(&bases, &[truth(at, 0, inserted, [true, true])], 30, 6, gaps);
+        let views: Vec<RecordView<'_>> = Records::new(&records).collect();
+        let caller = caller(reference(&bases));
+        let called = |from: usize, to: usize| {
+            let (span, mut scratch) = (from as u32..to as u32, Scratch::default());
+            caller.call_span(ContigId(0), span, &views, &mut scratch)
+        };
+        let all = called(0, bases.len());
+        assert_eq!(all.len(), 1);
+        for distance in (0..HALO as usize + 100).step_by(11) {
+            assert_eq!(called(AT + distance, AT + distance + 30), []);
+            assert_eq!(called(AT - 30 - distance, AT - 1 - distance), []);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
     #[test]
     fn any_cut_gives_the_same_calls(seed in 0u64..1_000, cuts in proptest::collection::vec(0..LENGTH as u32, 1..7)) {
-        let bases = random_bases(LENGTH, seed);
-        let records = reads(&bases, &variants(&bases, seed, seed % 3 > 0), 25, seed, Gaps::Found);
+        let bases = genome(seed);
+        let gaps = if seed % 4 > 1 { Gaps::Found } else { Gaps::Clipped };
+        let records = reads(&bases, &variants(&bases, seed, seed % 3 > 0), 25, seed, gaps);
         let caller = if seed % 2 == 0 { asked(&bases) } else { caller(reference(&bases)) };
         let views: Vec<RecordView<'_>> = Records::new(&records).collect();
         let mut scratch = Scratch::default();
         let whole = caller.call_span(ContigId(0), 0..LENGTH as u32, &views, &mut scratch);
-        prop_assert!(whole.len() > 20);
+        prop_assert!(whole.len() > 10);
         let mut ends = cuts;
         ends.push(LENGTH as u32);
         ends.sort_unstable();
