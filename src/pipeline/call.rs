@@ -125,10 +125,13 @@ impl CallStage<'_> {
             }
         })?;
         if calling.capped.regions > 0 {
+            let (some, whose) = match calling.capped.regions {
+                1 => (String::from("one region"), "its"),
+                count => (format!("{count} regions"), "their"),
+            };
             self.progress.note(&format!(
-                "{} regions reached a limit on the work of calling and were called from a part of \
-                 their evidence; the metrics tell which limits",
-                calling.capped.regions
+                "what was called in {some} rests on a part of {whose} evidence: a limit on the work of \
+                 calling was reached; the metrics tell which"
             ));
         }
         Ok((mapping.sum(), calling))

@@ -35,7 +35,7 @@ pub enum AttestError {
         source: io::Error,
     },
     /// A symbolic link, pipe, socket or device where a file should be.
-    #[error("{}: not a regular file", path.display())]
+    #[error("{}: not a regular file; put a copy of its content there", path.display())]
     NotRegular {
         /// What it is called.
         path: PathBuf,

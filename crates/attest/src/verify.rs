@@ -136,7 +136,7 @@ pub enum VerifyError {
         path: PathBuf,
     },
     /// A symbolic link, pipe, socket or device, or a directory where a file should be.
-    #[error("{}: not a regular file", path.display())]
+    #[error("{}: not a regular file; put a copy of its content there", path.display())]
     NotRegular {
         /// What it is called.
         path: PathBuf,
