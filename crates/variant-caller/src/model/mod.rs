@@ -28,7 +28,7 @@ pub struct Model {
     version: u32,
     /// Phred of an indel error at a base outside repeats.
     gap_open: f32,
-    /// Phred of an indel error in a tract: row `period - 1`, column `repeats - 1`.
+    /// Phred of an insertion, and of a deletion, as an error in a tract: row `period - 1`, column `repeats - 1`.
     repeat_gap_open: Vec<Vec<f32>>,
     /// Phred of one more base in a gap outside repeats; in a tract it is divided by the period.
     gap_continuation: f32,

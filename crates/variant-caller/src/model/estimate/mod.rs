@@ -20,6 +20,8 @@ const LEAST_LOCI: u64 = 25;
 const MOST_POOLED: usize = 2;
 /// A built-in prior weighs as much as so many tracts.
 const PSEUDO_LOCI: f64 = 200.0;
+/// A gap cost is that of an insertion, and that of a deletion; a slip is either.
+const DIRECTIONS: f64 = 2.0;
 /// A built-in gap cost weighs as much as so many slips, and the reads among which it expects them.
 const PSEUDO_SLIPS: f64 = 4.0;
 
@@ -62,7 +64,7 @@ impl Model {
                 let found = fit(
                     &pooled,
                     Rates {
-                        slip: probability(*open),
+                        slip: DIRECTIONS * probability(*open),
                         heterozygous: probability(*prior),
                     },
                 );
@@ -108,8 +110,9 @@ fn probability(phred: f32) -> f64 {
 /// Between the built-in gap cost and the sample's: the mean of the posterior where the built-in one is the
 /// prior's (gamma).
 fn cost(built_in: f32, found: &Fit) -> f32 {
-    let reads = PSEUDO_SLIPS / probability(built_in) + found.reads;
-    hundredths(-10.0 * libm::log10((PSEUDO_SLIPS + found.slips) / reads))
+    let reads = PSEUDO_SLIPS / (DIRECTIONS * probability(built_in)) + found.reads;
+    let slip = (PSEUDO_SLIPS + found.slips) / reads;
+    hundredths(-10.0 * libm::log10(slip / DIRECTIONS))
 }
 
 /// Between the built-in prior and the sample's.

@@ -100,7 +100,8 @@ fn many_tracts_outweigh_what_is_built_in() {
         Model::estimate(&counts)
     };
     let open = |model: &Model| f64::from(model.repeat_gap_open(1, 12));
-    let (built_in, own) = (open(&default), 25.2);
+    // 25.2 for either direction.
+    let (built_in, own) = (open(&default), 28.2);
     let (few, told) = model(100);
     assert_eq!((told.classes, told.loci), (1, 100));
     // Nine slips, more or less, against the weight of four.
