@@ -16,8 +16,8 @@ const REACH: u32 = JOIN / 2;
 /// A chain of active places longer than this is cut at multiples of [`CUT`].
 const LONGEST: u32 = 300;
 const CUT: u32 = 256;
-/// No active place is longer: an anchor, a deletion, a tract that goes on.
-pub(crate) const LONGEST_PLACE: u32 = 1 + MAX_INDEL + TRACT_REACH;
+/// No active place is longer: a repeat before it, an anchor, a deletion, a tract that goes on.
+pub(crate) const LONGEST_PLACE: u32 = TRACT_REACH + 1 + MAX_INDEL + TRACT_REACH;
 /// Places this far from a base decide its region: enough to tell a chain that is cut.
 pub(crate) const HORIZON: u32 = LONGEST + JOIN + REACH + FOREIGN_REACH;
 /// Events this far outside the owned bases still join a region's haplotypes.
@@ -136,11 +136,17 @@ fn cut_chain(
         let neighbours = neighbours.filter(|c| within.contains(&c.event.anchor()));
         let (neighbourhood, more) = strongest(neighbours, MOST_CANDIDATES);
         is_crowded |= more;
-        // Own places keep their whole span, however the cut lies to it.
+        // Places whose record is this region's keep their whole span, however the cut lies to it.
         let active = near()
             .map(|p| {
-                let own = p.span.start >= start;
-                let last = if own { p.span.end } else { p.span.end.min(end) };
+                let candidate = p.candidate.as_ref();
+                let record = candidate.map_or(p.span.start, |c| c.event.anchor());
+                let is_own = owned.contains(&record);
+                let last = if is_own {
+                    p.span.end
+                } else {
+                    p.span.end.min(end)
+                };
                 p.span.start.max(start)..last
             })
             .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));

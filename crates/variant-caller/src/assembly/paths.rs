@@ -45,8 +45,10 @@ fn prune(graph: &mut Graph<'_>) {
             entering[to as usize] = entering[to as usize].saturating_add(1);
         }
     }
+    // What goes on beyond the reference's ends is no part of it.
+    let is_end = |node: usize, graph: &Graph<'_>| node == 0 || node + 1 == graph.reference_nodes;
     let is_inner = |node: usize, graph: &Graph<'_>| {
-        entering[node] == 1 && successors(graph, node).count() == 1
+        entering[node] == 1 && successors(graph, node).count() == 1 && !is_end(node, graph)
     };
     // What no chain passes is a ring apart from all else.
     let mut is_kept = vec![[false; 4]; graph.nodes.len()];

@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::reads::RegionRead;
 use crate::repeats::tracts_of_length;
 
-/// Shorter tracts are spelt by the usual k-mers, however much longer a read can show them.
+/// Shorter tracts seldom get longer than the k-mers.
 const LEAST_TRACT: usize = 12;
 /// Bases on both sides of a tract that a read must show as the reference has them.
 const FLANK: usize = 12;

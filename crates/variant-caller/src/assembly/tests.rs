@@ -88,6 +88,31 @@ fn a_cycle_is_no_path() {
     assert!(paths::best(graph, MOST_PATHS).is_none());
 }
 
+/// Where k is long, single reads may join what several show.
+#[test]
+fn a_chain_stays_for_its_best_edge_and_goes_without_one() {
+    let reference = random(400, 4);
+    let mut snv = reference.clone();
+    snv[200] = (snv[200] + 1) % 4;
+    let mut error = reference.clone();
+    error[250] = (error[250] + 1) % 4;
+    // Two reads begin the chain, two others end it, one holds the middle.
+    let mut reads = vec![read(&snv[100..240]), read(&snv[105..245])];
+    reads.extend([read(&snv[165..305]), read(&snv[160..300])]);
+    reads.push(read(&snv[120..290]));
+    reads.push(read(&error[180..320]));
+    let graph = Graph::build(&reference, reads.iter(), 65, 10).expect("no repeat");
+    let found = paths::best(graph, MOST_PATHS).expect("no cycle");
+    assert!(found.contains(&snv) && !found.contains(&error));
+    // Nor does one read beyond the reference's end stay for the reference's sake: it would close a ring.
+    let beyond = [&reference[330..], &reference[10..100]].concat();
+    let graph = Graph::build(&reference, [read(&beyond)].iter(), 25, 10).expect("no repeat");
+    assert_eq!(
+        paths::best(graph, MOST_PATHS).expect("no cycle"),
+        [reference]
+    );
+}
+
 /// Heads and tails: each branch loses its way, or finds the reference late.
 #[test]
 fn dangling_branches_are_bounded_and_the_heaviest_stay() {
@@ -152,6 +177,24 @@ fn what_is_too_long_to_align_is_refused() {
 }
 
 proptest! {
+    /// K-mers of one word and of two.
+    #[test]
+    fn a_graph_has_a_node_for_each_k_mer(
+        seed in 0u64..1_000,
+        k in prop_oneof![Just(10usize), Just(63), Just(65), Just(75), Just(115), Just(127)],
+        period in 1usize..150,
+    ) {
+        let reference = random(300, seed);
+        let other = random(period, seed + 1).repeat(300 / period + 1);
+        let distinct: std::collections::BTreeSet<&[u8]> =
+            reference.windows(k).chain(other.windows(k)).collect();
+        let graph = Graph::build(&reference, [read(&other)].iter(), k, 10);
+        match graph {
+            Ok(graph) => prop_assert_eq!(graph.nodes.len(), distinct.len()),
+            Err(_) => prop_assert!(k == 10, "random bases repeat no longer k-mer"),
+        }
+    }
+
     /// The events turn the reference into the haplotype, and lie in order.
     #[test]
     fn events_spell_the_haplotype(

@@ -41,7 +41,8 @@ pub(crate) const TRACT_REACH: u32 = 100;
 /// Why a place is active.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Active {
-    /// Bases that must stand together in one region, from the POS of the candidate's record on.
+    /// Bases that must stand together in one region, from the POS of the candidate's record, or of what it may
+    /// turn out to be, on.
     pub(crate) span: Range<u32>,
     /// What the pileup shows; none for clips.
     pub(crate) candidate: Option<Candidate>,

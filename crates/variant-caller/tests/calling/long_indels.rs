@@ -79,6 +79,30 @@ fn a_deletion_is_called_alike_at_every_distance_to_a_cut() {
     }
 }
 
+/// The longest place: a repeat, the longest deletion behind it, and bases that it can be moved over.
+#[test]
+fn a_deletion_behind_a_repeat_is_called_alike_at_every_distance_to_a_cut() {
+    let mut inner = random_bases(INNER, 22);
+    let repeat: Vec<u8> = b"ACGTT".iter().copied().cycle().take(110).collect();
+    inner[AT - 110..AT].copy_from_slice(&repeat);
+    let moved_over = inner[AT..AT + 30].to_vec();
+    inner[AT + LIMIT..AT + LIMIT + 30].copy_from_slice(&moved_over);
+    inner[AT + LIMIT - 1] = if inner[AT - 1] == b'A' { b'C' } else { b'A' };
+    let records = reads(&inner, &[truth(AT, LIMIT, "", HOM)], 40, 4, Gaps::Found);
+    let mut found = Vec::new();
+    for shift in (0..PERIOD).step_by(23) {
+        let (bases, moved) = shifted(&inner, &records, shift);
+        let calls = call(&bases, &moved);
+        let [record] = calls.as_slice() else {
+            panic!("{shift}: {calls:?}");
+        };
+        assert!(record.filters.is_empty(), "{record:?}");
+        assert_eq!(record.position as usize - shift, AT - 1);
+        found.push((record.quality, record.format.clone()));
+    }
+    assert!(found.windows(2).all(|w| w[0] == w[1]), "{found:?}");
+}
+
 /// `count` reads at one place, each with an insertion of `length` bases.
 fn inserted(bases: &[u8], count: usize, length: usize) -> Vec<u8> {
     let insertion = random_bases(length, 77);
