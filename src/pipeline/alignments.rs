@@ -17,6 +17,7 @@ use crate::error::{Class, Error};
 
 /// Reads a sorted BAM file tile by tile, empty ones too. Unplaced reads are read and left out.
 pub(super) struct Alignments<R> {
+    name: String,
     reader: BamReader<R>,
     lengths: Vec<u32>,
     next: Tile,
@@ -44,6 +45,7 @@ impl<R: Read> Alignments<R> {
         check_contigs(name, reader.header(), reference)?;
         reader.require_sorted();
         let mut alignments = Self {
+            name: name.to_owned(),
             reader,
             lengths: reference.contigs().iter().map(|c| c.length).collect(),
             next: Tile {
@@ -84,8 +86,12 @@ impl<R: Read> Alignments<R> {
     /// Adds the record that was read last to its tile.
     fn give(&self, tile: &mut SortedTile) -> Result<(), Error> {
         let start = u32::try_from(tile.bytes.len()).map_err(|_| {
+            let at = RecordView::new(&self.waiting).position() + 1;
             Error::input(format!(
-                "more than 4 GiB of records in one tile of {TILE_SIZE} bases; give fewer reads"
+                "{}: more than 4 GiB of records in the {TILE_SIZE} bases about {at} of contig {}; \
+                 give fewer reads, as by samtools view --subsample",
+                self.name,
+                self.reader.header().contigs[RecordView::new(&self.waiting).contig() as usize].name,
             ))
         })?;
         tile.starts.push(start);

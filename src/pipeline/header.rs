@@ -6,9 +6,9 @@ use fafnir_io::{
     Reference,
     bam::header::{Header, HeaderContig, Program, SortOrder},
     trim::{Tool, TrimmerOptions},
-    vcf::{FieldLine, VcfHeader},
+    vcf::VcfHeader,
 };
-use fafnir_variant_caller::{Caller, HeaderLine, Recalibration};
+use fafnir_variant_caller::{Caller, Recalibration};
 
 use crate::{input::Reads, options::Options};
 
@@ -148,18 +148,9 @@ pub(super) fn gvcf_header(
         .other
         .extend(caller.options().gvcf_bands.header_lines());
     let lines = caller.gvcf_header();
-    header.infos.extend(lines.info.iter().map(field_line));
-    header.formats.extend(lines.format.iter().map(field_line));
+    header.infos.extend_from_slice(lines.info);
+    header.formats.extend_from_slice(lines.format);
     header
-}
-
-fn field_line(line: &HeaderLine) -> FieldLine {
-    FieldLine {
-        id: line.id,
-        number: line.number,
-        kind: line.kind,
-        description: line.description,
-    }
 }
 
 pub(super) fn vcf_header(
@@ -174,8 +165,8 @@ pub(super) fn vcf_header(
     VcfHeader {
         other: vec![("source".into(), format!("fafnir {}", crate::VERSION))],
         filters: lines.filters,
-        infos: lines.info.iter().map(field_line).collect(),
-        formats: lines.format.iter().map(field_line).collect(),
+        infos: lines.info.to_vec(),
+        formats: lines.format.to_vec(),
         contigs: reference.contigs().iter().map(HeaderContig::from).collect(),
         samples: vec![caller.options().sample.clone()],
     }

@@ -80,3 +80,49 @@ fn parse(line: &str) -> Option<Row> {
         features: Features::from_columns(columns)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn table(line: &str) -> String {
+        header() + line
+    }
+
+    /// A line of zeros.
+    fn line() -> String {
+        let zeros = Features::names().map(|_| "\t0").collect::<String>();
+        format!("20\t100\tA\tC\tPASS\t0/1\tsnv{zeros}\n")
+    }
+
+    #[test]
+    fn a_table_is_read_and_another_one_is_refused() {
+        let sites = |text: String| {
+            let rows = read(text.as_bytes())?;
+            Ok::<_, String>(rows.into_iter().map(|row| row.site).collect())
+        };
+        assert_eq!(sites(table(&line())), Ok(vec!["20\t100\tA\tC".to_owned()]));
+        let cut = sites(table(&(line() + "20\t101\n")));
+        assert_eq!(cut, Err("line 3: not a call's features".to_owned()));
+        assert!(sites(String::new()).is_err_and(|error| error.starts_with("line 1: ")));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_stops_the_program(
+            at in 0..200_usize,
+            cut in 0..40_usize,
+            new in "[\t.0-9a-z-]{0,8}",
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let line = line();
+            let (start, end) = (at.min(line.len()), (at + cut).min(line.len()));
+            let changed = [&line[..start], &new, &line[end..]].concat();
+            let _ = read(table(&changed).as_bytes());
+            let _ = read([header().as_bytes(), &bytes].concat().as_slice());
+            let _ = read(bytes.as_slice());
+        }
+    }
+}

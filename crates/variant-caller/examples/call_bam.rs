@@ -14,9 +14,9 @@ use std::time::Instant;
 use fafnir_fpga_hal::Hal;
 use fafnir_io::bam::header::HeaderContig;
 use fafnir_io::bam::{BamReader, RecordView, Records};
-use fafnir_io::vcf::{FieldLine, VcfHeader};
+use fafnir_io::vcf::VcfHeader;
 use fafnir_io::{ContigId, Reference, fasta};
-use fafnir_variant_caller::{Caller, CallerOptions, HALO, HeaderLine, Model, Scratch};
+use fafnir_variant_caller::{Caller, CallerOptions, HALO, Model, Scratch};
 
 const TILE: u32 = 262_144;
 
@@ -105,17 +105,11 @@ fn read_records(
 
 fn header(caller: &Caller, reference: &Reference) -> VcfHeader {
     let lines = caller.header();
-    let field = |line: &HeaderLine| FieldLine {
-        id: line.id,
-        number: line.number,
-        kind: line.kind,
-        description: line.description,
-    };
     VcfHeader {
         other: Vec::new(),
         filters: lines.filters,
-        infos: lines.info.iter().map(field).collect(),
-        formats: lines.format.iter().map(field).collect(),
+        infos: lines.info.to_vec(),
+        formats: lines.format.to_vec(),
         contigs: reference.contigs().iter().map(HeaderContig::from).collect(),
         samples: vec![caller.options().sample.clone()],
     }

@@ -53,7 +53,7 @@ pub use options::CallerOptions;
 pub use phase::phase;
 pub use ploidy::{Ploidies, PloidyError, Sex};
 pub use recalibration::{Features, Recalibration, RecalibrationError};
-pub use record::{Header, HeaderLine};
+pub use record::Header;
 pub use region::Region;
 pub use site::SiteCall;
 

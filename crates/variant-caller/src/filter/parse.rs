@@ -3,9 +3,11 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use fafnir_io::vcf::FieldLine;
+
 use super::expression::{Comparison, Expression, Field, QUALITY};
 use super::{HardFilter, HardFilters, Scope};
-use crate::record::{HEADER, HeaderLine};
+use crate::record::HEADER;
 
 /// The text of no filter at all.
 pub(super) const NONE: &str = "none";
@@ -230,7 +232,7 @@ fn one_or(mut parts: Vec<Expression>, list: fn(Vec<Expression>) -> Expression) -
 }
 
 /// Names of the fields that are numbers.
-fn numbers(lines: &[HeaderLine]) -> Vec<&'static str> {
+fn numbers(lines: &[FieldLine]) -> Vec<&'static str> {
     let numbers = lines
         .iter()
         .filter(|line| matches!(line.kind, "Integer" | "Float"));

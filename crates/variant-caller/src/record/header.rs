@@ -1,19 +1,6 @@
 //! The header lines that records refer to.
 
-use fafnir_io::vcf::FilterLine;
-
-/// A line `##INFO` or `##FORMAT` of the VCF header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HeaderLine {
-    /// `ID`.
-    pub id: &'static str,
-    /// `Number`.
-    pub number: &'static str,
-    /// `Type`.
-    pub kind: &'static str,
-    /// `Description`, without quotes.
-    pub description: &'static str,
-}
+use fafnir_io::vcf::{FieldLine, FilterLine};
 
 /// What the records of a caller refer to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,31 +8,17 @@ pub struct Header {
     /// `##FILTER` lines other than PASS.
     pub filters: Vec<FilterLine>,
     /// `##INFO` lines.
-    pub info: &'static [HeaderLine],
+    pub info: &'static [FieldLine],
     /// `##FORMAT` lines.
-    pub format: &'static [HeaderLine],
-}
-
-const fn field(
-    id: &'static str,
-    number: &'static str,
-    kind: &'static str,
-    description: &'static str,
-) -> HeaderLine {
-    HeaderLine {
-        id,
-        number,
-        kind,
-        description,
-    }
+    pub format: &'static [FieldLine],
 }
 
 /// What the records of a gVCF file refer to beside those of [`HEADER`].
 pub(crate) const GVCF_HEADER: Header = Header {
     filters: Vec::new(),
     info: &[
-        field("END", "1", "Integer", "Last position of the block"),
-        field(
+        FieldLine::new("END", "1", "Integer", "Last position of the block"),
+        FieldLine::new(
             "RAW_MQandDP",
             "2",
             "Integer",
@@ -53,14 +26,14 @@ pub(crate) const GVCF_HEADER: Header = Header {
         ),
     ],
     format: &[
-        field(
+        FieldLine::new(
             "MIN_DP",
             "1",
             "Integer",
             "Least depth of a base of the block",
         ),
-        field("PGT", "1", "String", "Genotype as phased by reads"),
-        field(
+        FieldLine::new("PGT", "1", "String", "Genotype as phased by reads"),
+        FieldLine::new(
             "PID",
             "1",
             "String",
@@ -73,59 +46,59 @@ pub(crate) const HEADER: Header = Header {
     // They are the user's to choose.
     filters: Vec::new(),
     info: &[
-        field(
+        FieldLine::new(
             "AC",
             "A",
             "Integer",
             "Copies of each ALT allele in the genotype",
         ),
-        field(
+        FieldLine::new(
             "AF",
             "A",
             "Float",
             "Share of the genotype's alleles that are each ALT allele",
         ),
-        field("AN", "1", "Integer", "Number of alleles in the genotype"),
-        field(
+        FieldLine::new("AN", "1", "Integer", "Number of alleles in the genotype"),
+        FieldLine::new(
             "DP",
             "1",
             "Integer",
             "Fragments that cover the position, informative or not",
         ),
-        field(
+        FieldLine::new(
             "FS",
             "1",
             "Float",
             "Phred-scaled p-value of Fisher's exact test for strand bias",
         ),
-        field("MQ", "1", "Float", "Root mean square of MAPQ"),
-        field(
+        FieldLine::new("MQ", "1", "Float", "Root mean square of MAPQ"),
+        FieldLine::new(
             "MQRankSum",
             "1",
             "Float",
             "Score of a rank sum test of MAPQ, of ALT alleles against the reference",
         ),
-        field(
+        FieldLine::new(
             "ReadPosRankSum",
             "1",
             "Float",
             "Score of a rank sum test of bases to the nearer end of the read, of ALT alleles against the reference",
         ),
-        field("QD", "1", "Float", "QUAL by informative fragments"),
-        field(
+        FieldLine::new("QD", "1", "Float", "QUAL by informative fragments"),
+        FieldLine::new(
             "SOR",
             "1",
             "Float",
             "Symmetric odds ratio of the 2x2 table of strand and allele",
         ),
-        field(
+        FieldLine::new(
             "FractionInformativeReads",
             "1",
             "Float",
             "Share of fragments that tell the alleles apart",
         ),
-        field("FGT", "0", "Flag", "An allele was asked for"),
-        field(
+        FieldLine::new("FGT", "0", "Flag", "An allele was asked for"),
+        FieldLine::new(
             "NML",
             "0",
             "Flag",
@@ -133,54 +106,54 @@ pub(crate) const HEADER: Header = Header {
         ),
     ],
     format: &[
-        field("GT", "1", "String", "Genotype"),
-        field("AD", "R", "Integer", "Informative fragments of each allele"),
-        field(
+        FieldLine::new("GT", "1", "String", "Genotype"),
+        FieldLine::new("AD", "R", "Integer", "Informative fragments of each allele"),
+        FieldLine::new(
             "AF",
             "A",
             "Float",
             "Share of informative fragments that show each ALT allele",
         ),
-        field("DP", "1", "Integer", "Informative fragments"),
-        field(
+        FieldLine::new("DP", "1", "Integer", "Informative fragments"),
+        FieldLine::new(
             "F1R2",
             "R",
             "Integer",
             "Informative fragments of each allele whose first read lies forward",
         ),
-        field(
+        FieldLine::new(
             "F2R1",
             "R",
             "Integer",
             "Informative fragments of each allele whose first read lies reverse",
         ),
-        field(
+        FieldLine::new(
             "GQ",
             "1",
             "Integer",
             "Phred-scaled probability that the genotype is wrong",
         ),
-        field(
+        FieldLine::new(
             "PL",
             "G",
             "Integer",
             "Phred-scaled genotype likelihoods, normalised",
         ),
-        field("GP", "G", "Float", "Phred-scaled genotype posteriors"),
-        field("PRI", "G", "Float", "Phred-scaled genotype priors"),
-        field(
+        FieldLine::new("GP", "G", "Float", "Phred-scaled genotype posteriors"),
+        FieldLine::new("PRI", "G", "Float", "Phred-scaled genotype priors"),
+        FieldLine::new(
             "PS",
             "1",
             "Integer",
             "POS of the first record of the phase set",
         ),
-        field(
+        FieldLine::new(
             "SB",
             "4",
             "Integer",
             "Fragments by allele and strand: reference forward, reverse, ALT forward, reverse",
         ),
-        field(
+        FieldLine::new(
             "MB",
             "4",
             "Integer",

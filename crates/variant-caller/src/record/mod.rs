@@ -16,8 +16,8 @@ use crate::{CallerOptions, ReferenceConfidence, SiteCall};
 
 pub(crate) use counts::fisher_strand;
 use counts::{Counts, count, strand_odds_ratio};
+pub use header::Header;
 pub(crate) use header::{GVCF_HEADER, HEADER};
-pub use header::{Header, HeaderLine};
 
 /// The highest QUAL.
 pub(crate) const MOST_QUALITY: f64 = 3000.0;

@@ -4,8 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use fafnir_io::bam::header::HeaderContig;
-use fafnir_io::vcf::{FieldLine, VcfHeader};
-use fafnir_variant_caller::HeaderLine;
+use fafnir_io::vcf::VcfHeader;
 
 use super::genome::{Gaps, call, caller, random_bases, reads, reference, truth};
 
@@ -42,16 +41,10 @@ fn bcftools_accepts_every_field_without_a_warning() {
     let reference = reference(&bases);
     let caller = caller(reference.clone());
     let lines = caller.header();
-    let field = |line: &HeaderLine| FieldLine {
-        id: line.id,
-        number: line.number,
-        kind: line.kind,
-        description: line.description,
-    };
     let header = VcfHeader {
         filters: lines.filters,
-        infos: lines.info.iter().map(field).collect(),
-        formats: lines.format.iter().map(field).collect(),
+        infos: lines.info.to_vec(),
+        formats: lines.format.to_vec(),
         contigs: reference.contigs().iter().map(HeaderContig::from).collect(),
         samples: vec![String::from("S")],
         ..VcfHeader::default()
