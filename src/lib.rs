@@ -58,7 +58,9 @@ pub use input::{
     Cohort, Lane, Reads, RecordFile, RecordFormat, parse_fastq_list, parse_variant_list,
     read_adapters,
 };
-pub use options::{DeviceChoice, DeviceOptions, ModelChoice, Options, Output, PairOptions};
+pub use options::{
+    DeviceChoice, DeviceOptions, ModelChoice, Options, Output, PairOptions, SexChoice,
+};
 pub use pipeline::Pipeline;
 pub use progress::{Progress, Stage};
 pub use recalibration::{
@@ -80,8 +82,8 @@ pub use fafnir_io::{
 pub use fafnir_joint_genotyper::JointOptions;
 pub use fafnir_simulate as simulate;
 pub use fafnir_variant_caller::{
-    CallerOptions, Features, FilterError, FilterErrorKind, GqBands, HardFilters, Recalibration,
-    RecalibrationError, ReferenceConfidence, Sex,
+    CallerOptions, Features, FilterError, FilterErrorKind, GqBands, HardFilters, Karyotype,
+    Recalibration, RecalibrationError, ReferenceConfidence,
 };
 
 /// Version of the program and its results.

@@ -7,6 +7,7 @@ mod calls;
 mod duplicates;
 mod fragment;
 mod mapping;
+mod ploidy;
 mod time;
 mod trimming;
 
@@ -14,6 +15,7 @@ pub use calls::CallMetrics;
 pub(crate) use duplicates::to_text as duplicates_to_text;
 pub use fragment::FragmentLengths;
 pub use mapping::{MappingMetrics, ReadCounts};
+pub(crate) use ploidy::to_csv as ploidy_to_csv;
 pub use time::{StageTime, TimeMetrics};
 pub(crate) use trimming::to_csv as trimming_to_csv;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use fafnir_aligner::{AlignerOptions, IndexLoader, InsertSizes, Orientation};
 use fafnir_attest::InputProof;
 use fafnir_io::trim::TrimmerOptions;
-use fafnir_variant_caller::{CallerOptions, Sex};
+use fafnir_variant_caller::{CallerOptions, Karyotype};
 
 /// Parameters of a pipeline. Those that change results stand first; the others change only how
 /// fast it goes and what the files are called.
@@ -32,9 +32,8 @@ pub struct Options {
     pub targets: Vec<PathBuf>,
     /// Bases on both sides of each of them where variants are called too.
     pub target_padding: u32,
-    /// Sex of the sample, which decides the copies of X, Y and the mitochondrion; without it they are
-    /// those of the other contigs.
-    pub sample_sex: Option<Sex>,
+    /// Sex of the sample, which decides the copies of X, Y and the mitochondrion.
+    pub sample_sex: SexChoice,
     /// BED file of the regions that X and Y have in common; `None` is those of b37, hg19, GRCh38 and
     /// T2T-CHM13.
     pub par_bed: Option<PathBuf>,
@@ -105,6 +104,34 @@ impl From<&str> for ModelChoice {
     }
 }
 
+/// Where the copies of X, Y and the mitochondrion come from.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum SexChoice {
+    /// They are estimated with the error model, or stand in its file. Where neither tells they are those
+    /// of the other contigs, as in an organism whose contigs have one copy each.
+    #[default]
+    Auto,
+    /// They are those of the other contigs.
+    None,
+    /// These.
+    Given(Karyotype),
+}
+
+impl std::str::FromStr for SexChoice {
+    type Err = String;
+
+    /// Reads `auto`, `none`, `male`, `female`, or chromosomes as in `XXY`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "none" => Ok(Self::None),
+            _ => text.parse().map(Self::Given).map_err(|_| {
+                "use auto, male, female, none, or chromosomes as in XXY and X0".into()
+            }),
+        }
+    }
+}
+
 /// Which devices may take part. Changes no result.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceOptions {
@@ -160,7 +187,7 @@ impl Default for Options {
             explain_read: None,
             targets: Vec::new(),
             target_padding: 0,
-            sample_sex: None,
+            sample_sex: SexChoice::default(),
             par_bed: None,
             ploidy_bed: None,
             dbsnp: None,

@@ -2,11 +2,14 @@
 
 use fafnir_fpga_hal::Ledger;
 use fafnir_io::bed::Regions;
-use fafnir_variant_caller::{Caller, CallerOptions, Sex};
+use fafnir_variant_caller::{Caller, CallerOptions, Karyotype, Ploidies};
 use serde_json::{Map, Value, json};
 
 use super::{Pipeline, header};
-use crate::{input::Reads, options::ModelChoice};
+use crate::{
+    input::Reads,
+    options::{ModelChoice, SexChoice},
+};
 
 /// What the results are a function of, beside the inputs.
 pub(super) fn of_reads(pipeline: &Pipeline, reads: &Reads) -> Map<String, Value> {
@@ -43,7 +46,6 @@ pub(super) fn of_calls(
         max_region_cells,
     } = caller.options();
     let options = &pipeline.options;
-    let [absent, haploid, diploid] = caller.ploidies().bases();
     let named = options.targets.iter().map(|target| {
         let file = target.file_name().filter(|_| target.exists());
         file.unwrap_or(target.as_os_str()).to_string_lossy()
@@ -54,8 +56,6 @@ pub(super) fn of_calls(
             "minMappingQuality": min_mapping_quality,
             "minBaseQuality": min_base_quality,
             "ploidy": ploidy,
-            "sampleSex": options.sample_sex.map(Sex::name),
-            "basesOfOtherPloidy": { "0": absent, "1": haploid, "2": diploid },
             "emitConfidence": emit_confidence,
             "hardFilters": filters.to_string(),
             "referenceConfidence": reference_confidence.to_string(),
@@ -76,6 +76,24 @@ pub(super) fn of_calls(
             ModelChoice::File(_) => "given",
         },
     }))
+}
+
+/// The copies of chromosomes that calls were made with.
+pub(super) fn of_copies(
+    choice: SexChoice,
+    karyotype: Option<Karyotype>,
+    ploidies: &Ploidies,
+) -> Value {
+    let [absent, haploid, diploid] = ploidies.bases();
+    json!({
+        "sampleSex": match choice {
+            SexChoice::Auto => "auto",
+            SexChoice::None => "none",
+            SexChoice::Given(_) => "given",
+        },
+        "karyotype": karyotype.map(|k| k.to_string()),
+        "basesOfOtherPloidy": { "0": absent, "1": haploid, "2": diploid },
+    })
 }
 
 /// What changes no result, and what the backends did since `before`.

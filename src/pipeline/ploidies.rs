@@ -5,50 +5,74 @@ use std::path::Path;
 use fafnir_attest::{InputProof, Pending};
 use fafnir_io::{
     Reference,
-    bed::{self, BedErrorKind},
+    bed::{self, BedErrorKind, Regions},
 };
-use fafnir_variant_caller::Ploidies;
+use fafnir_variant_caller::{CopyRegion, Karyotype, Ploidies, PloidyError};
 
 use crate::{
     error::{Class, Error},
     options::Options,
 };
 
-/// The copies of each base, with proofs of the files that were read. Sex decides first, and what a BED
-/// file of ploidies says comes over it.
-pub(super) fn open(
-    options: &Options,
-    reference: &Reference,
-) -> Result<(Ploidies, Vec<InputProof>), Error> {
-    let (mut regions, mut proofs) = (Vec::new(), Vec::new());
-    let mut shared = None;
-    if let Some(path) = &options.par_bed {
-        let (name, mut input) = file(path, "pseudoautosomal regions")?;
-        let read = bed::read(&name, &mut input, reference);
-        shared = Some(read.map_err(|e| Error::from_source(Class::Input, e))?);
-        proofs.push(input.finish()?);
+/// What is known of the copies of contigs before those of X and Y are.
+pub(super) struct Copies {
+    /// Those of most.
+    usual: u8,
+    /// What X and Y have in common, if it was named.
+    shared: Option<Regions>,
+    /// What a BED file of ploidies says.
+    named: Vec<CopyRegion>,
+}
+
+impl Copies {
+    /// Reads the files that options name, with proofs of them.
+    pub(super) fn open(
+        options: &Options,
+        reference: &Reference,
+    ) -> Result<(Self, Vec<InputProof>), Error> {
+        let mut copies = Self {
+            usual: options.caller.ploidy,
+            shared: None,
+            named: Vec::new(),
+        };
+        let mut proofs = Vec::new();
+        if let Some(path) = &options.par_bed {
+            let (name, mut input) = file(path, "pseudoautosomal regions")?;
+            let read = bed::read(&name, &mut input, reference);
+            copies.shared = Some(read.map_err(|e| Error::from_source(Class::Input, e))?);
+            proofs.push(input.finish()?);
+        }
+        if let Some(path) = &options.ploidy_bed {
+            let (name, mut input) = file(path, "ploidies")?;
+            let read = bed::read_each(&name, &mut input, reference, |contig, region, number| {
+                let number = number.unwrap_or_default();
+                let number = match number {
+                    "0" => 0,
+                    "1" => 1,
+                    "2" => 2,
+                    _ => return Err(BedErrorKind::Ploidy(number.to_owned())),
+                };
+                copies.named.push((contig, region, number));
+                Ok(())
+            });
+            read.map_err(|e| Error::from_source(Class::Input, e))?;
+            proofs.push(input.finish()?);
+        }
+        Ok((copies, proofs))
     }
-    if let Some(sex) = options.sample_sex {
-        let of_sex = sex.ploidies(reference, shared.as_ref());
-        regions.extend(of_sex.map_err(|e| Error::usage(format!("--sample-sex: {e}")))?);
+
+    /// The copies of each base of a sample with these sex chromosomes: they decide first, and what a BED
+    /// file of ploidies says comes over them.
+    pub(super) fn of(
+        &self,
+        karyotype: Option<Karyotype>,
+        reference: &Reference,
+    ) -> Result<Ploidies, PloidyError> {
+        let of_sex = karyotype.map(|k| k.ploidies(reference, self.shared.as_ref()));
+        let of_sex = of_sex.transpose()?.unwrap_or_default();
+        let regions = of_sex.into_iter().chain(self.named.iter().cloned());
+        Ok(Ploidies::new(self.usual, regions))
     }
-    if let Some(path) = &options.ploidy_bed {
-        let (name, mut input) = file(path, "ploidies")?;
-        let read = bed::read_each(&name, &mut input, reference, |contig, region, copies| {
-            let copies = copies.unwrap_or_default();
-            let number = match copies {
-                "0" => 0,
-                "1" => 1,
-                "2" => 2,
-                _ => return Err(BedErrorKind::Ploidy(copies.to_owned())),
-            };
-            regions.push((contig, region, number));
-            Ok(())
-        });
-        read.map_err(|e| Error::from_source(Class::Input, e))?;
-        proofs.push(input.finish()?);
-    }
-    Ok((Ploidies::new(options.caller.ploidy, regions), proofs))
 }
 
 fn file(path: &Path, role: &str) -> Result<(String, Pending), Error> {

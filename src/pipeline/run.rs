@@ -5,6 +5,7 @@ mod model;
 mod names;
 mod outputs;
 mod samples;
+mod sex;
 
 use std::{
     path::{Path, PathBuf},
@@ -21,7 +22,7 @@ use fafnir_io::{
     vcf::{VcfHeader, VcfWriter},
 };
 use fafnir_variant_caller::{
-    Caller, CallerOptions, ForcedAlleles, Model, Recalibration, ReferenceConfidence,
+    Caller, CallerOptions, ForcedAlleles, Model, PloidyEstimate, Recalibration, ReferenceConfidence,
 };
 use serde_json::{Map, Value};
 
@@ -34,7 +35,8 @@ use super::{
     header::{gvcf_header, header, vcf_header},
     known::{self, KnownVariants},
     map::{self, Gathered},
-    parameters, ploidies,
+    parameters,
+    ploidies::Copies,
     seal::Seal,
     stream::Stream,
     targets,
@@ -80,6 +82,9 @@ struct Run<'a> {
 /// What calling needs.
 struct Calling {
     caller: Caller,
+    copies: Copies,
+    /// What was estimated of its sex chromosomes.
+    ploidy: Option<PloidyEstimate>,
     header: VcfHeader,
     gvcf_header: Option<VcfHeader>,
     recalibration: Option<Recalibration>,
@@ -286,8 +291,9 @@ impl<'a> Run<'a> {
             // Reads are asked before the first call.
             ModelChoice::Auto | ModelChoice::BuiltIn => Model::default(),
         };
-        let (ploidies, proofs) = ploidies::open(options, reference)?;
+        let (copies, proofs) = Copies::open(options, reference)?;
         self.seal.prove(proofs);
+        let ploidies = self.ploidies(&copies, &model)?;
         let asked = options.forced.as_ref();
         let asked = asked.map(|path| forced::open(path, reference, self.progress));
         let asked = match asked.transpose()? {
@@ -345,6 +351,8 @@ impl<'a> Run<'a> {
         }
         self.calling = Some(Calling {
             caller,
+            copies,
+            ploidy: None,
             header,
             gvcf_header,
             recalibration,

@@ -22,6 +22,7 @@ mod metrics;
 mod peers;
 mod real_data;
 mod recalibration;
+mod sex;
 mod support;
 mod trimming;
 mod unsafe_register;

@@ -81,7 +81,7 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    fn new(reference: PathBuf, r1: PathBuf, r2: PathBuf, name: &str) -> Self {
+    pub(crate) fn new(reference: PathBuf, r1: PathBuf, r2: PathBuf, name: &str) -> Self {
         let index = fixtures().join(name).with_extension("fafnir");
         run([
             OsStr::new("index"),

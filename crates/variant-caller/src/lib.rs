@@ -51,7 +51,7 @@ pub use gvcf::{Blocks, GqBands, ReferenceConfidence, uncovered};
 pub use model::{Estimated, Model, ModelError, SlipCounts};
 pub use options::CallerOptions;
 pub use phase::phase;
-pub use ploidy::{Ploidies, PloidyError, Sex};
+pub use ploidy::{Chromosome, CopyRegion, Depth, Karyotype, Ploidies, PloidyError, PloidyEstimate};
 pub use recalibration::{Features, Recalibration, RecalibrationError};
 pub use record::Header;
 pub use region::Region;

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fafnir::{CallerOptions, GqBands, HardFilters, ModelChoice, Options, ReferenceConfidence, Sex};
+use fafnir::{
+    CallerOptions, GqBands, HardFilters, ModelChoice, Options, ReferenceConfidence, SexChoice,
+};
 
 use super::TargetArgs;
 
@@ -20,14 +22,18 @@ pub(crate) struct CallArgs {
     ploidy: u8,
 
     /// Sex of the sample: X and Y have one copy in males, but where they are alike, and Y is not called
-    /// in females; the mitochondrion has one. none calls every contig with --ploidy
-    #[arg(long, value_name = "male|female|none", default_value = "none")]
-    #[arg(value_parser = parse_sex)]
-    sample_sex: SexOrNone,
+    /// in females; the mitochondrion has one. auto estimates it from the depth of X and Y with the error
+    /// model (--model), none calls every contig with --ploidy
+    #[arg(
+        long,
+        value_name = "auto|male|female|none|XXY..",
+        default_value = "auto"
+    )]
+    sample_sex: SexChoice,
 
     /// BED file of the regions that X and Y have in common [default: those of b37, hg19, GRCh38 and
     /// T2T-CHM13, told by the lengths of X and Y]
-    #[arg(long, value_name = "BED", requires = "sample_sex")]
+    #[arg(long, value_name = "BED")]
     par_bed: Option<PathBuf>,
 
     /// BED file of regions with other copies: 0, 1 or 2 in its fourth column
@@ -92,7 +98,7 @@ impl CallArgs {
             bands => bands.iter().cloned().collect(),
         };
         Options {
-            sample_sex: self.sample_sex.0,
+            sample_sex: self.sample_sex,
             par_bed: self.par_bed.clone(),
             ploidy_bed: self.ploidy_bed.clone(),
             dbsnp: self.dbsnp.clone(),
@@ -116,16 +122,4 @@ impl CallArgs {
             ..options
         }
     }
-}
-
-/// A sex, or `none`: clap takes an `Option` for an option that may be left out.
-#[derive(Clone, Copy, Debug)]
-struct SexOrNone(Option<Sex>);
-
-fn parse_sex(text: &str) -> Result<SexOrNone, String> {
-    match text {
-        "none" => Ok(SexOrNone(None)),
-        _ => text.parse().map(|sex| SexOrNone(Some(sex))),
-    }
-    .map_err(|_: String| "use male, female or none".to_owned())
 }

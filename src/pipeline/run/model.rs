@@ -23,7 +23,7 @@ impl Run<'_> {
             let look_at = |tile| Ok(tiles.look_at(tile)?);
             let sampled = sampled.into_iter().map(Ok);
             let counts = TileCounts::gather(self.pipeline, sampled, look_at)?;
-            self.estimate(&counts);
+            self.estimate(&counts)?;
         }
         Ok(())
     }
@@ -36,8 +36,8 @@ impl Run<'_> {
         }
         if bam == Path::new("-") || !bam.is_file() {
             self.progress.warn(
-                "reads from a pipe can be read once only: the error model that is built in is used; give a \
-                 file, or a model with --model",
+                "reads from a pipe can be read once only: the error model that is built in is used, and \
+                 no sex is estimated; give a file, or a model with --model",
             );
             self.parameters.insert("model".into(), "built in".into());
             return Ok(TileCounts::default());
@@ -45,7 +45,7 @@ impl Run<'_> {
         let reference = self.pipeline.index.reference();
         let tiles = read_tiles(bam, reference, sampled_tiles(reference))?;
         let counts = TileCounts::gather(self.pipeline, tiles, Ok)?;
-        self.estimate(&counts);
+        self.estimate(&counts)?;
         Ok(counts)
     }
 
@@ -53,10 +53,21 @@ impl Run<'_> {
         self.calling.is_some() && self.pipeline.options.model == ModelChoice::Auto
     }
 
-    fn estimate(&mut self, counts: &TileCounts) {
-        let (model, Estimated { classes, loci }) = Model::estimate(&counts.sum());
-        self.calling = self.calling.take().map(|calling| Calling {
-            caller: calling.caller.with_model(model),
+    fn estimate(&mut self, counts: &TileCounts) -> Result<(), Error> {
+        let Some(calling) = self.calling.take() else {
+            return Ok(());
+        };
+        let ploidy = counts.ploidy(self.pipeline.index.reference());
+        let karyotype = ploidy.as_ref().and_then(|estimate| estimate.karyotype);
+        let (model, Estimated { classes, loci }) = Model::estimate(&counts.slips());
+        let model = model.with_karyotype(karyotype);
+        if ploidy.is_some() {
+            self.tell_karyotype(karyotype);
+        }
+        let ploidies = self.ploidies(&calling.copies, &model)?;
+        self.calling = Some(Calling {
+            caller: calling.caller.with_model(model).with_ploidies(ploidies),
+            ploidy,
             ..calling
         });
         self.parameters.extend([
@@ -67,5 +78,6 @@ impl Run<'_> {
             "{classes} classes of repeats have error rates of their own, from {loci} repeats; the \
              others have those that are built in"
         ));
+        Ok(())
     }
 }

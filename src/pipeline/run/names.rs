@@ -12,6 +12,7 @@ pub(super) const FEATURES: &str = ".features.tsv.gz";
 pub(super) const MODEL: &str = ".model.json";
 pub(super) const MAPPING_METRICS: &str = ".mapping_metrics.csv";
 pub(super) const FRAGMENTS: &str = ".fragment_length_hist.csv";
+pub(super) const PLOIDY_METRICS: &str = ".ploidy_estimation_metrics.csv";
 pub(super) const CALL_METRICS: &str = ".vc_metrics.csv";
 pub(super) const TIMES: &str = ".time_metrics.csv";
 pub(super) const TRIMMER_METRICS: &str = ".trimmer_metrics.csv";
@@ -42,7 +43,7 @@ pub(super) const OF_ALIGN: [&str; 10] = [
     TRIMMER_METRICS,
 ];
 /// The same of `call`.
-pub(super) const OF_CALL: [&str; 9] = [
+pub(super) const OF_CALL: [&str; 10] = [
     VCF,
     TBI,
     ".hard-filtered.vcf.gz.csi",
@@ -51,6 +52,7 @@ pub(super) const OF_CALL: [&str; 9] = [
     ".hard-filtered.gvcf.gz.csi",
     FEATURES,
     MODEL,
+    PLOIDY_METRICS,
     CALL_METRICS,
 ];
 pub(super) const RECORDS: [&str; 2] = [TIMES, REPLAY];
@@ -109,7 +111,7 @@ pub(super) fn of_genotype(output: &Output) -> Result<Names, Error> {
     }
     let calls = OF_CALL
         .into_iter()
-        .filter(|name| ![FEATURES, MODEL].contains(name));
+        .filter(|name| ![FEATURES, MODEL, PLOIDY_METRICS].contains(name));
     Ok(Names {
         records: GENOTYPE,
         envelope: GENOTYPE_ENVELOPE,

@@ -9,12 +9,12 @@ use super::{
     Run,
     names::{
         BAM, CALL_METRICS, DUPLICATES, FEATURES, FRAGMENTS, GVCF, MAPPING_METRICS, MD5, MODEL,
-        REPLAY, TIMES, TRIMMER_METRICS, VCF,
+        PLOIDY_METRICS, REPLAY, TIMES, TRIMMER_METRICS, VCF,
     },
 };
 use crate::{
     error::{Class, Error},
-    metrics::{duplicates_to_text, trimming_to_csv},
+    metrics::{duplicates_to_text, ploidy_to_csv, trimming_to_csv},
     pipeline::{parameters, seal::Seal},
     report::Report,
 };
@@ -97,6 +97,11 @@ impl Run<'_> {
             .write(&mut model)
             .map_err(|e| Error::from_source(Class::Bug, e))?;
         self.seal.write(MODEL, &model, SubjectKind::Result)?;
+        if let Some(estimate) = &calling.ploidy {
+            let metrics = ploidy_to_csv(estimate, self.pipeline.index.reference());
+            self.seal
+                .write(PLOIDY_METRICS, metrics.as_bytes(), SubjectKind::Result)?;
+        }
         let metrics = report.calls.to_csv(&self.sample, report.mapping.all.mapped);
         self.seal
             .write(CALL_METRICS, metrics.as_bytes(), SubjectKind::Result)

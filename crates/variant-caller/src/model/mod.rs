@@ -9,6 +9,7 @@ use std::io::{Read, Write};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Karyotype;
 use crate::repeats::MAX_PERIOD;
 
 pub use estimate::Estimated;
@@ -38,6 +39,9 @@ pub struct Model {
     repeat_indel_prior: Vec<Vec<f32>>,
     /// Phred of a heterozygous substitution.
     substitution_prior: f32,
+    /// Copies of X and Y, where they were estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    karyotype: Option<Karyotype>,
 }
 
 /// Why a model could not be read or written.
@@ -121,6 +125,17 @@ impl Model {
     /// [`ModelError::Json`] where `to` fails.
     pub fn write(&self, to: impl Write) -> Result<(), ModelError> {
         Ok(serde_json::to_writer_pretty(to, self)?)
+    }
+
+    /// The same model of a sample with these copies of X and Y.
+    #[must_use]
+    pub fn with_karyotype(self, karyotype: Option<Karyotype>) -> Self {
+        Self { karyotype, ..self }
+    }
+
+    /// Copies of X and Y, where they were estimated.
+    pub fn karyotype(&self) -> Option<Karyotype> {
+        self.karyotype
     }
 
     /// Phred of an indel error at a base outside repeats.

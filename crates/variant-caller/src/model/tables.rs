@@ -52,6 +52,7 @@ impl Default for Model {
             }),
             // 1e-3 a site, shared by three bases.
             substitution_prior: 33.0,
+            karyotype: None,
         }
     }
 }

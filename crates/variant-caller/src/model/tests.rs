@@ -4,10 +4,15 @@ use super::*;
 
 #[test]
 fn a_written_model_is_read_back() {
-    let model = Model::default();
-    let mut bytes = Vec::new();
-    model.write(&mut bytes).unwrap();
-    assert_eq!(Model::read(bytes.as_slice()).unwrap(), model);
+    for karyotype in [None, Some(Karyotype::MALE)] {
+        let model = Model::default().with_karyotype(karyotype);
+        let mut bytes = Vec::new();
+        model.write(&mut bytes).unwrap();
+        assert_eq!(Model::read(bytes.as_slice()).unwrap(), model);
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text.contains("\"XY\""), karyotype.is_some());
+        assert!(Model::read(text.replace("XY", "YX").as_bytes()).is_err() == karyotype.is_some());
+    }
 }
 
 #[test]

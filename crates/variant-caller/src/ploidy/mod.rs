@@ -1,6 +1,9 @@
 //! How many copies of each base a sample has.
 
-mod sex;
+mod chromosome;
+mod depth;
+mod estimate;
+mod karyotype;
 #[cfg(test)]
 mod tests;
 
@@ -8,7 +11,13 @@ use std::ops::Range;
 
 use fafnir_io::ContigId;
 
-pub use sex::{PloidyError, Sex};
+pub use chromosome::Chromosome;
+pub use depth::Depth;
+pub use estimate::PloidyEstimate;
+pub use karyotype::{Karyotype, PloidyError};
+
+/// A 0-based half-open region of a contig, and its copies.
+pub type CopyRegion = (ContigId, Range<u32>, u8);
 
 /// Copies of every base: one number for most, others for some regions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +38,7 @@ impl Ploidies {
 
     /// `usual` copies but in `regions`, 0-based and half-open. Where regions overlap, the one that comes
     /// last decides.
-    pub fn new(usual: u8, regions: impl IntoIterator<Item = (ContigId, Range<u32>, u8)>) -> Self {
+    pub fn new(usual: u8, regions: impl IntoIterator<Item = CopyRegion>) -> Self {
         let mut all = Self::uniform(usual);
         for (contig, region, ploidy) in regions {
             let contig = contig.0 as usize;
