@@ -17,7 +17,7 @@ use crate::error::Error;
 /// Tiles whose reads are asked: one in two, and no more than 256 in all, which bounds the cost.
 const LEAST_STEP: usize = 2;
 const MOST_TILES: usize = 256;
-/// Of X and Y one in four at the least: half of Y is N, and much of the rest repeats.
+/// Of X and Y one in four beside them: half of Y is N, and much of the rest repeats.
 const SEX_STEP: u32 = 4;
 
 /// The tiles that a sample's model is made from, in order: a function of the reference alone, so that

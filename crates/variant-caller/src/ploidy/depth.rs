@@ -18,7 +18,9 @@ const WINDOW: u32 = 1024;
 pub struct Depth {
     /// Bases of alignments, from start to end.
     aligned: u64,
-    /// Bases of the reference that are no N.
+    /// Bases of the stretch.
+    length: u32,
+    /// Those of them that are no N.
     known: u32,
     /// Windows with more known bases than others.
     windows: u32,
@@ -39,7 +41,10 @@ impl Depth {
             min_mapping_quality: LEAST_MAPPING_QUALITY,
             ..CallerOptions::default()
         };
-        let mut depth = Self::default();
+        let mut depth = Self {
+            length: span.end - span.start,
+            ..Self::default()
+        };
         let mut has_reads = vec![false; (span.end - span.start).div_ceil(WINDOW) as usize];
         for read in ReadIndex::new(records, contig.0, &options).all() {
             depth.aligned += u64::from(read.end - read.start);
@@ -62,8 +67,7 @@ impl Depth {
 
     /// Mean depth, where more of the stretch is known than not.
     pub(super) fn mean(&self) -> Option<f64> {
-        let is_known = self.known > self.windows * (WINDOW / 2) && self.windows > 0;
-        is_known.then(|| self.aligned as f64 / f64::from(self.known))
+        (self.known > self.length / 2).then(|| self.aligned as f64 / f64::from(self.known))
     }
 
     /// Share of the windows that a read lies in.

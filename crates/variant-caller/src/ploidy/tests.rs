@@ -224,6 +224,25 @@ fn depth_tells_the_sex_chromosomes() {
 }
 
 #[test]
+fn stretches_of_n_have_no_depth() {
+    let mean = |unknown: usize| {
+        let text = format!(
+            ">1\n{}{}\n",
+            "N".repeat(unknown),
+            "A".repeat(4096 - unknown)
+        );
+        let reference = fasta::read("r.fa", text.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        (0..20).for_each(|_| record(ContigId(0), 3_500, 60, 0, &mut bytes));
+        let records: Vec<_> = Records::new(&bytes).collect();
+        Depth::of_span(&reference, ContigId(0), 0..4096, &records).mean()
+    };
+    assert_eq!(mean(0), Some(2000.0 / 4096.0));
+    assert_eq!(mean(2000), Some(2000.0 / 2096.0));
+    assert_eq!([mean(2048), mean(3000), mean(4096)], [None; 3]);
+}
+
+#[test]
 fn nothing_is_told_from_chosen_regions_or_few_reads() {
     let reads = |n: u32| {
         move |is_whole| {
