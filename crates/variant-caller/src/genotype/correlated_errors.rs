@@ -10,6 +10,9 @@ const STRAND_COST: f64 = 2.5;
 const STRAND_COSTS: (f64, f64) = (5.0, 10.0);
 /// The same for indels.
 const STRAND_COST_INDEL: f64 = 9.5;
+/// What stands beside a variant is likelier for it, since variants come in clusters. An error at another place
+/// has a cause of its own: it costs so many times the prior of such a variant.
+pub(super) const ERROR_COMPANY: f64 = 2.0;
 /// Fragments that belong elsewhere are looked for up to each of these MAPQ, at this log10 prior, negated.
 /// It falls slower than MAPQ: that many reads are misplaced together, and all in the same way, takes
 /// another difference between sample and reference at the place that they come from.

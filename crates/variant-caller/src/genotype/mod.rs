@@ -10,6 +10,7 @@ use crate::event::Event;
 use crate::haplotype::Haplotype;
 use crate::likelihood::Likelihoods;
 
+use correlated_errors::ERROR_COMPANY;
 use linear::Linear;
 pub(crate) use site::{Allele, Site, informative_allele, sites};
 use together::Together;
@@ -134,7 +135,8 @@ pub(crate) fn genotype(
                         let own = site.priors[site.of[foreign]];
                         let company = news(foreign, without).without(own);
                         let indel = site.is_indel(site.of[foreign]);
-                        let strands = linear.one_strand(without, foreign, indel) + company;
+                        let strands =
+                            linear.one_strand(without, foreign, indel) + ERROR_COMPANY * company;
                         let elsewhere = linear.elsewhere(without, foreign) + own + company;
                         strands.max(elsewhere)
                     })
