@@ -4,6 +4,7 @@ mod informative;
 mod walk;
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 pub(crate) use walk::walk;
 
@@ -11,7 +12,7 @@ pub(crate) use walk::walk;
 pub(crate) const REACH: Range<u32> = walk::BEFORE..informative::LOOK_AHEAD + walk::AFTER;
 
 /// Likelihoods are summed in this part of a phred, as whole numbers: order and threads cannot show.
-const SCALE: f64 = 64.0;
+const SCALE: u32 = 64;
 /// Bases of this quality or less tell nothing (GATK).
 const LEAST_QUALITY: u8 = 6;
 const MOST_QUALITY: u8 = 60;
@@ -21,6 +22,8 @@ const INDEL_QUALITY: u8 = 30;
 /// (GATK).
 const MOST_INFORMATIVE: u32 = 40;
 const INFORMATIVE_QUALITY: u8 = 45;
+/// What one of them says of an indel: it is asked at every base.
+static INDEL_COSTS: LazyLock<[i32; 3]> = LazyLock::new(|| walk::costs(INFORMATIVE_QUALITY));
 /// Reads of a lower MAPQ are not asked whether they would show an indel.
 const SURE_MAPPING: u8 = 20;
 /// Further fragments at a base are not counted.
@@ -64,7 +67,7 @@ impl Confidence {
 
     fn indel_costs(&self) -> [i32; 3] {
         let count = u32::from(self.informative).min(MOST_INFORMATIVE) as i32;
-        walk::costs(INFORMATIVE_QUALITY).map(|cost| count * cost)
+        INDEL_COSTS.map(|cost| count * cost)
     }
 }
 
@@ -76,7 +79,7 @@ pub(crate) fn quality(likelihoods: &[u32]) -> u32 {
 
 fn phred<const N: usize>(costs: [i32; N]) -> [u32; N] {
     let least = costs.iter().copied().min().unwrap_or(0);
-    costs.map(|cost| (f64::from(cost - least) / SCALE).round() as u32)
+    costs.map(|cost| (cost.abs_diff(least) + SCALE / 2) / SCALE)
 }
 
 fn weaker<const N: usize>([bases, indels]: [[u32; N]; 2]) -> [u32; N] {

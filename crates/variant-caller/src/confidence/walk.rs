@@ -27,7 +27,7 @@ pub(super) fn costs(quality: u8) -> [i32; 3] {
         0.5 * (1.0 - error) + 0.5 * error / 3.0,
         error / 3.0,
     ];
-    likelihoods.map(|l| (-10.0 * libm::log10(l) * SCALE).round() as i32)
+    likelihoods.map(|l| (-10.0 * libm::log10(l) * f64::from(SCALE)).round() as i32)
 }
 
 /// Costs, and fragments as `other << 16 | reference`, of each observation.
