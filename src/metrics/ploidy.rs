@@ -30,7 +30,10 @@ pub(crate) fn to_csv(estimate: &PloidyEstimate, reference: &Reference) -> String
     }));
     lines.extend(all().map(|(name, depth)| {
         let name = format!("{name} median / Autosomal median");
-        (name, format!("{:.2}", depth / estimate.autosomes))
+        match estimate.autosomes {
+            0.0 => (name, "NA".to_owned()),
+            autosomes => (name, format!("{:.2}", depth / autosomes)),
+        }
     }));
     lines.extend(
         estimate
@@ -43,4 +46,45 @@ pub(crate) fn to_csv(estimate: &PloidyEstimate, reference: &Reference) -> String
         let _ = writeln!(out, "PLOIDY ESTIMATION,,{name},{value}");
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use fafnir_io::{ContigId, fasta};
+
+    use super::*;
+
+    #[test]
+    fn dragens_form_with_and_without_reads() {
+        let reference = fasta::read("r.fa", &b">chr1\nA\n>chrX\nA\n>chrY\nA\n"[..]);
+        let Ok(reference) = reference else {
+            panic!("a FASTA file is not read");
+        };
+        let csv = |autosomes, [x, y]: [f64; 2], karyotype| {
+            let chromosomes = [autosomes, x, y];
+            let chromosomes = (0..).map(ContigId).zip(chromosomes).collect();
+            let estimate = PloidyEstimate {
+                autosomes,
+                chromosomes,
+                karyotype,
+            };
+            to_csv(&estimate, &reference)
+        };
+        let male = csv(30.0, [15.0, 14.0], "XY".parse().ok());
+        let ends = [
+            "e,30.00", "e,15.00", "e,14.00", "e,1.00", "e,0.50", "e,0.47", "n,XY",
+        ];
+        assert!(
+            male.lines()
+                .zip(ends)
+                .all(|(line, end)| line.ends_with(end)),
+            "{male}"
+        );
+        assert_eq!(male.lines().count(), ends.len());
+        let none = csv(0.0, [0.0, 0.0], None);
+        assert!(
+            none.ends_with("PLOIDY ESTIMATION,,Y median / Autosomal median,NA\n"),
+            "{none}"
+        );
+    }
 }

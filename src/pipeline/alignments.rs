@@ -86,12 +86,14 @@ impl<R: Read> Alignments<R> {
     /// Adds the record that was read last to its tile.
     fn give(&self, tile: &mut SortedTile) -> Result<(), Error> {
         let start = u32::try_from(tile.bytes.len()).map_err(|_| {
-            let at = RecordView::new(&self.waiting).position() + 1;
+            let record = RecordView::new(&self.waiting);
+            let contig = &self.reader.header().contigs[record.contig() as usize];
             Error::input(format!(
-                "{}: more than 4 GiB of records in the {TILE_SIZE} bases about {at} of contig {}; \
-                 give fewer reads, as by samtools view --subsample",
+                "{}: more than 4 GiB of records in the {TILE_SIZE} bases about {}:{}; give \
+                 fewer reads, as by samtools view --subsample",
                 self.name,
-                self.reader.header().contigs[RecordView::new(&self.waiting).contig() as usize].name,
+                contig.name,
+                record.position() + 1,
             ))
         })?;
         tile.starts.push(start);

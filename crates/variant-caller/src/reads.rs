@@ -12,6 +12,8 @@ const MISSING_QUALITY: u8 = 20;
 /// Where both mates cover a base and agree, each counts at most this: together, one fragment whose
 /// library errors they share (GATK halves a PCR error of phred 40).
 const OVERLAP_QUALITY: u8 = 20;
+/// Reads below this MAPQ tell nothing of a sample: they may belong elsewhere (GATK).
+const SURE_MAPPING_QUALITY: u8 = 20;
 /// Ends below this quality are cut off.
 const TAIL_QUALITY: u8 = 10;
 
@@ -41,6 +43,15 @@ impl<'a> ReadIndex<'a> {
             .collect();
         let longest = reads.iter().map(|r| r.end - r.start).max().unwrap_or(0);
         Self { reads, longest }
+    }
+
+    /// The same of what the aligner was sure of, for what is learned of a sample.
+    pub(crate) fn of_sure(records: &[RecordView<'a>], contig: u32) -> Self {
+        let options = CallerOptions {
+            min_mapping_quality: SURE_MAPPING_QUALITY,
+            ..CallerOptions::default()
+        };
+        Self::new(records, contig, &options)
     }
 
     pub(crate) fn all(&self) -> &[Usable<'a>] {

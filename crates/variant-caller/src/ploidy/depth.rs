@@ -5,11 +5,8 @@ use std::ops::Range;
 use fafnir_io::bam::RecordView;
 use fafnir_io::{ContigId, Reference};
 
-use crate::CallerOptions;
 use crate::reads::ReadIndex;
 
-/// Reads below this MAPQ may belong elsewhere, as to the other sex chromosome.
-const LEAST_MAPPING_QUALITY: u8 = 20;
 /// Bases of the windows in which reads are looked for.
 const WINDOW: u32 = 1024;
 
@@ -37,16 +34,12 @@ impl Depth {
         span: Range<u32>,
         records: &[RecordView<'_>],
     ) -> Self {
-        let options = CallerOptions {
-            min_mapping_quality: LEAST_MAPPING_QUALITY,
-            ..CallerOptions::default()
-        };
         let mut depth = Self {
             length: span.end - span.start,
             ..Self::default()
         };
         let mut has_reads = vec![false; (span.end - span.start).div_ceil(WINDOW) as usize];
-        for read in ReadIndex::new(records, contig.0, &options).all() {
+        for read in ReadIndex::of_sure(records, contig.0).all() {
             depth.aligned += u64::from(read.end - read.start);
             let window = |position: u32| (position.saturating_sub(span.start) / WINDOW) as usize;
             let end = has_reads.len().min(window(read.end - 1) + 1);

@@ -7,11 +7,8 @@ use fafnir_io::bam::{RecordView, flag};
 use fafnir_io::{ContigId, Reference};
 
 use super::loci::{Class, Locus, loci};
-use crate::CallerOptions;
 use crate::reads::{ReadIndex, Usable};
 
-/// Reads below this MAPQ are not asked (GATK).
-const LEAST_MAPPING_QUALITY: u8 = 20;
 /// Loci this close to a span's start are left out: reads over them may begin before it.
 const LEAD: u32 = 1_000;
 /// Largest change, in units, that is told apart from others.
@@ -46,11 +43,7 @@ impl SlipCounts {
         reference.bases(contig, start..span.end, &mut bases);
         let loci = loci(&bases, start);
         let mut shown = vec![Shown::default(); loci.len()];
-        let options = CallerOptions {
-            min_mapping_quality: LEAST_MAPPING_QUALITY,
-            ..CallerOptions::default()
-        };
-        for read in ReadIndex::new(records, contig.0, &options).all() {
+        for read in ReadIndex::of_sure(records, contig.0).all() {
             let first = loci.partition_point(|l| l.with_flanks().start < read.start);
             let spanned = loci[first..]
                 .iter()
